@@ -1,0 +1,80 @@
+/*
+ * The core's door: takes segments, lets time pass, finishes.
+ *
+ * It knows no clock: time is what segments and analyzer_advance() say. It allocates only through the caller's
+ * functions, and never for a packet as such: memory grows with connections, up to the limits given.
+ */
+#ifndef TCPBYE_CORE_ANALYZER_H
+#define TCPBYE_CORE_ANALYZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/report.h"
+#include "core/segment.h"
+
+struct analyzer;
+
+/* The caller's memory. allocate() returns zeroed memory, or NULL when there is none. */
+struct memory {
+	void *(*allocate)(size_t bytes);
+	void (*release)(void *allocation);
+};
+
+enum checksum_policy { CHECKSUM_NONE, CHECKSUM_ALL, CHECKSUM_AUTO };
+
+enum { ANALYZER_SERVER_PORTS_MAX = 64 };
+
+struct analyzer_config {
+	int64_t time_wait_ns; /* nominal length of TIME-WAIT */
+	enum profile profile; /* whose length and rules that is */
+	int64_t idle_timeout_ns;
+	int64_t syn_timeout_ns;       /* for an unanswered SYN or SYN-ACK */
+	int64_t reset_linger_ns;      /* of silence after an accepted RST */
+	int64_t reorder_window_ns;
+	int64_t duplicate_window_ns;
+	int64_t half_close_limit_ns;
+	int64_t close_wait_limit_ns;
+	uint64_t max_flows;    /* rounded up to a multiple of 64 */
+	uint64_t memcap_bytes; /* bound on what the core allocates */
+	enum checksum_policy checksum;
+	unsigned server_port_count;
+	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];
+	struct hash_key hash_key;
+};
+
+/* Counters that only ever grow, and gauges of now. */
+struct analyzer_stats {
+	uint64_t segments;      /* taken */
+	uint64_t ignored;       /* not taken: bad checksum under the policy, or the header was cut too short */
+	uint64_t flows_total;   /* ever opened */
+	uint64_t flows_active;  /* now */
+	uint64_t flows_evicted;
+	uint64_t memory_bytes;  /* entry counts times entry sizes, so that it repeats */
+	uint64_t memcap_bytes;
+	uint64_t time_waits_active, time_waits_peak;
+};
+
+/* Why the analyzer is being finished: what open flows are reported as. */
+enum finish_reason { FINISH_CAPTURE_END, FINISH_SHUTDOWN };
+
+/* The defaults of the command line: linux, 60 s, 3 h, 130 s, 5 s, 3 ms, 5 ms, 60 s, 120 s, 4,000,000, 2 GiB. */
+void analyzer_config_default(struct analyzer_config *config);
+
+/* NULL when there is not memory enough for an empty one. Release with analyzer_destroy(). */
+struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
+				 const struct report_sink *sink);
+void analyzer_destroy(struct analyzer *analyzer);
+
+/* Takes one segment; first everything that was due before its time happens. */
+void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
+
+/* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes back. */
+void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);
+
+/* Reports every flow that is still open, by first packet; afterwards there are none. */
+void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason);
+
+void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The key of a flow: two addresses, two ports and the VLAN tags around them, in canonical order.
+ *
+ * Index 0 is the lower (address, port), index 1 the higher one, whoever sends; a segment says by index which of
+ * them sent it. Unused bytes are zero, so that two tuples are the same exactly when their bytes are.
+ */
+#ifndef TCPBYE_CORE_TUPLE_H
+#define TCPBYE_CORE_TUPLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TUPLE_VLANS_MAX = 3 };
+
+struct tuple {
+	uint8_t addr[2][16];            /* network order; IPv4 uses the first 4 bytes */
+	uint16_t port[2];               /* host order */
+	uint16_t vlan[TUPLE_VLANS_MAX]; /* VLAN ids (12 bits), outermost first */
+	uint8_t vlan_count;             /* 0 to TUPLE_VLANS_MAX */
+	uint8_t ip_version;             /* 4 or 6 */
+};
+
+/* Key of the flow table's hash: constant for files (output must repeat), random for live capture. */
+struct hash_key {
+	uint64_t word[2];
+};
+
+/*
+ * Puts (source, destination), as read from a packet, into canonical order. The ip_version, vlan and
+ * vlan_count of `tuple` are the caller's to set; `source` and `destination` point to 4 or 16 bytes by ip_version.
+ * Returns the index (0 or 1) of the source.
+ */
+unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
+			const uint8_t *destination, uint16_t destination_port);
+
+bool tuple_equal(const struct tuple *a, const struct tuple *b);
+
+/* SipHash-1-3 of the tuple: with a secret key, nobody can choose tuples that collide. */
+uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key);
+
+/* SipHash-1-3 of any bytes. */
+uint64_t siphash_1_3(const void *bytes, uint64_t length, const struct hash_key *key);
+
+#endif
