@@ -1,0 +1,521 @@
+#include "core/close.h"
+
+#include "core/endpoint.h"
+#include "core/raise.h"
+#include "core/seq.h"
+#include "core/time_wait.h"
+
+static void enter_time_wait(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			    enum tw_via via, struct moment moment)
+{
+	if (flow->end[side].state == STATE_TIME_WAIT && !flow->time_wait[side].held)
+		time_wait_begin(analyzer, flow, side, via, moment);
+}
+
+/* The acknowledgement of `side`'s FIN is taken as received at `moment`. */
+static void presume_ack_received(struct analyzer *analyzer, struct flow *flow, unsigned side,
+				 struct moment moment)
+{
+	struct endpoint *end = &flow->end[side];
+
+	if (!path_move(analyzer, flow, side, FSM_RECV_ACK_OF_FIN, CERTAINTY_ASSUMED, moment))
+		return;
+	end->presumed = true;
+	end->has_confirm_end = false;
+	enter_time_wait(analyzer, flow, side, TW_VIA_CLOSING, moment);
+}
+
+/*
+ * `side` proves that it has the peer's FIN. From ESTABLISHED the step is dated back to the FIN's latest passage,
+ * unless the endpoint has spoken since without covering it; closing endpoints answer at once, and their answer is
+ * what is observed.
+ */
+static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			       const struct trace *by)
+{
+	struct endpoint *end = &flow->end[side];
+	const struct fin_evidence *peer = &flow->close[other(side)];
+	bool closing = end->state == STATE_FIN_WAIT_1 || end->state == STATE_FIN_WAIT_2;
+	bool dated_back = !closing && !end->spoke_since_fin && peer->last_fin.number != 0;
+	struct moment moment = moment_of(dated_back ? &peer->last_fin : by);
+	bool straight = flow->close[side].ack.number != 0 &&
+			flow->close[side].ack.number == peer->fin.number;
+
+	end->got_fin = true;
+	if (end->state == STATE_FIN_WAIT_2 && straight)
+		path_restamp(analyzer, flow, side, STATE_FIN_WAIT_2, moment);
+	path_move(analyzer, flow, side, FSM_RECV_FIN,
+		  closing ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment);
+	enter_time_wait(analyzer, flow, side, straight ? TW_VIA_FIN_WAIT_1 : TW_VIA_FIN_WAIT_2,
+			moment);
+}
+
+void close_assume_fin_received(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *end = &flow->end[side];
+	const struct fin_evidence *peer = &flow->close[other(side)];
+
+	if (end->got_fin || !flow->end[other(side)].has_fin)
+		return;
+	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_ASSUMED, moment_of(&peer->last_fin));
+	enter_time_wait(analyzer, flow, side, TW_VIA_FIN_WAIT_2, moment_of(&peer->last_fin));
+}
+
+/* An ACK of `side`'s FIN had passed while the peer's FIN was on its way: now it is known in what order they came. */
+static void settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			       const struct trace *not_before)
+{
+	struct endpoint *end = &flow->end[side];
+	struct moment moment = moment_of(&end->waiting_ack);
+
+	if (!end->ack_waiting)
+		return;
+	end->ack_waiting = false;
+	if (not_before != NULL && not_before->ts_ns > moment.ts_ns)
+		moment = moment_of(not_before);
+	presume_ack_received(analyzer, flow, side, moment);
+}
+
+void close_settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	close_assume_fin_received(analyzer, flow, side);
+	settle_waiting_ack(analyzer, flow, side, NULL);
+}
+
+static void judge_ack_number(struct analyzer *analyzer, struct flow *flow,
+			     const struct segment *segment, unsigned closer)
+{
+	struct fin_evidence *fin = &flow->close[closer];
+	const struct endpoint *sender = &flow->end[segment->from];
+	bool first = !sender->has_fin;
+	bool early = seq_lt(segment->seq, sender->una);
+	bool late = seq_gt(segment->seq, sender->max);
+	struct finding finding = {
+		.id = first ? ANOMALY_WAVE2_SEQ_MISMATCH : ANOMALY_WAVE4_SEQ_WRONG,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(sender->max),
+		.observed = evidence_seq(segment->seq),
+	};
+
+	if (!sender->sent || !sender->has_max || (!early && !late))
+		return;
+	if (early && segment->payload_bytes > 0)
+		return; /* a retransmission that acknowledges on the way */
+	if (late && segment->payload_bytes > 0)
+		return; /* data before it was not captured */
+	fin->ack_why = WAVE_WHY_SEQ;
+	anomaly_raise(analyzer, flow, &finding);
+}
+
+static void note_first_ack(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	struct fin_evidence *fin = &flow->close[closer];
+
+	fin->ack = trace_of(segment);
+	fin->ack_expected_seq = flow->end[segment->from].max;
+	fin->ack_why = WAVE_WHY_NULL;
+	fin->ack_gap = false;
+	flow->end[closer].fin_acked = true;
+	judge_ack_number(analyzer, flow, segment, closer);
+}
+
+/* True where the ACK travels behind a FIN of its own that its receiver may not have. */
+static bool crosses_own_fin(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *sender = &flow->end[segment->from];
+	const struct endpoint *receiver = &flow->end[other(segment->from)];
+
+	return receiver->state == STATE_FIN_WAIT_1 && sender->has_fin && !sender->fin_inferred &&
+	       !receiver->got_fin && seq_gt(segment->seq, sender->fin_seq);
+}
+
+static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
+			 const struct segment *segment)
+{
+	struct endpoint *sender = &flow->end[segment->from];
+	struct trace by = trace_of(segment);
+	bool earlier_than_fin = sender->has_fin && !sender->got_fin && segment->payload_bytes == 0 &&
+				(segment->flags & TCP_FIN) == 0 &&
+				seq_leq(segment->seq, sender->fin_seq);
+
+	if (sender->got_fin)
+		return;
+	if (!sender->has_fin || earlier_than_fin)
+		sender->passive = true;
+	prove_fin_received(analyzer, flow, segment->from, &by);
+	settle_waiting_ack(analyzer, flow, segment->from, &by);
+}
+
+void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	struct endpoint *end = &flow->end[closer];
+	struct fin_evidence *fin = &flow->close[closer];
+	struct trace by = trace_of(segment);
+
+	prove_by_ack(analyzer, flow, segment);
+	if (fin->ack.number == 0 || fin->ack_why == WAVE_WHY_ACK) {
+		note_first_ack(analyzer, flow, segment);
+	} else if (end->fin_unanswered) {
+		fin->ack_repeats++;
+	}
+	end->fin_unanswered = false;
+	time_wait_answer(analyzer, flow, segment->from, &by);
+	if (crosses_own_fin(flow, segment)) {
+		if (!end->ack_waiting)
+			end->waiting_ack = by;
+		end->ack_waiting = true;
+		return;
+	}
+	presume_ack_received(analyzer, flow, closer, moment_of(&by));
+}
+
+void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	struct fin_evidence *fin = &flow->close[closer];
+	struct finding finding = {
+		.id = ANOMALY_ACK_OF_FIN_WRONG,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_ack(flow->end[closer].fin_seq + 1),
+		.observed = evidence_ack(segment->ack),
+	};
+
+	anomaly_raise(analyzer, flow, &finding);
+	if (fin->ack.number == 0) {
+		fin->ack = trace_of(segment);
+		fin->ack_expected_seq = flow->end[segment->from].max;
+		fin->ack_why = WAVE_WHY_ACK;
+	}
+	if (!flow->end[segment->from].has_fin)
+		flow->end[segment->from].passive = true;
+	close_assume_fin_received(analyzer, flow, segment->from);
+}
+
+bool close_may_infer_fin(const struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+	bool later = end->last.number > end->unseen.by.number;
+
+	return end->unseen.by.number != 0 && end->unseen.until - end->unseen.from == 1 &&
+	       !end->has_fin &&
+	       (!end->sent || !later ||
+		(end->last.payload_bytes == 0 && end->last.seq == end->unseen.until));
+}
+
+void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *end = &flow->end[side];
+	struct endpoint *peer = &flow->end[other(side)];
+	struct fin_evidence *fin = &flow->close[side];
+	struct trace by = end->unseen.by;
+
+	end->has_fin = end->fin_inferred = end->fin_in_order = end->fin_acked = true;
+	end->fin_seq = end->unseen.from;
+	end->max = end->una = end->contiguous = end->unseen.until;
+	end->passive = end->got_fin;
+	end->unseen = (struct unseen){0};
+	fin->ack = by;
+	fin->ack_expected_seq = by.seq;
+	fin->fin_why = fin->ack_why = WAVE_WHY_NULL;
+	flow->capture_loss = flow->loss_at_close = true;
+	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_INFERRED_GAP, moment_of(&by));
+	peer->got_fin = true;
+	if (!peer->has_fin)
+		peer->passive = true;
+	path_move(analyzer, flow, other(side), FSM_RECV_FIN,
+		  peer->has_fin ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment_of(&by));
+	enter_time_wait(analyzer, flow, other(side), TW_VIA_FIN_WAIT_2, moment_of(&by));
+	presume_ack_received(analyzer, flow, side, moment_of(&by));
+	if (flow->end[side].sent)
+		anomaly_note(analyzer, flow, ANOMALY_FIN_NOT_CAPTURED, side, &by);
+}
+
+static void reject_fin(struct flow *flow, const struct segment *segment, enum wave_why why)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct fin_evidence *fin = &flow->close[segment->from];
+
+	end->fin_rejected = true;
+	fin->fin = fin->last_fin = trace_of(segment);
+	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
+	fin->fin_why = why;
+}
+
+/* The second FIN shows how long its sender kept its half open, and for what. */
+static void judge_half_close(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	const struct fin_evidence *fin = &flow->close[side];
+	const struct trace *ack = &flow->close[other(side)].ack;
+	int64_t open_ns = fin->fin.ts_ns - ack->ts_ns;
+	int64_t slow_ns = 5 * flow->rtt_ns > NS_PER_S ? 5 * flow->rtt_ns : NS_PER_S;
+	struct finding finding = {
+		.id = ANOMALY_HALF_CLOSE,
+		.side = side,
+		.by = fin->fin,
+		.observed = evidence_duration(open_ns),
+	};
+
+	if (!flow->end[side].passive || ack->number == 0 || ack->number == fin->fin.number)
+		return;
+	if (flow->half_close_bytes > 0) {
+		finding.observed.has |= EVIDENCE_BYTES;
+		finding.observed.bytes = flow->half_close_bytes;
+		anomaly_raise(analyzer, flow, &finding);
+		return;
+	}
+	finding.id = ANOMALY_HALF_CLOSE_LONG;
+	if (open_ns > analyzer->config.half_close_limit_ns)
+		anomaly_raise(analyzer, flow, &finding);
+	finding.id = ANOMALY_SLOW_CLOSE;
+	if (open_ns > slow_ns)
+		anomaly_raise(analyzer, flow, &finding);
+}
+
+/* A window that was shut for long and opened just before the FIN had held it up (RFC 9293, 3.8.6.1). */
+static void judge_window(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+	const struct trace *fin = &flow->close[side].fin;
+	int64_t rto_ns = flow_rto_ns(flow);
+	struct finding finding = {
+		.id = ANOMALY_ZERO_WINDOW_AT_CLOSE,
+		.side = other(side),
+		.by = *fin,
+		.observed = evidence_duration(end->shut_ns),
+	};
+
+	if (end->shut_ns > rto_ns && fin->ts_ns - end->reopened_ns < rto_ns)
+		anomaly_raise(analyzer, flow, &finding);
+}
+
+/* An acceptable FIN: what its sender does is observed, what its receiver does is not. */
+static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *end = &flow->end[side];
+	struct endpoint *peer = &flow->end[other(side)];
+	struct fin_evidence *fin = &flow->close[side];
+	uint32_t number = fin->fin.seq + fin->fin.payload_bytes;
+
+	end->has_fin = true;
+	end->fin_rejected = end->fin_waiting = false;
+	end->fin_seq = number;
+	end->passive = end->got_fin;
+	end->zero_window_at_fin = end->zero_window;
+	end->fin_in_order = !end->has_max || seq_leq(fin->fin.seq, end->contiguous);
+	endpoint_cover(end, fin->fin.seq, number + 1);
+	peer->spoke_since_fin = false;
+	flow->fin_clock_ns = analyzer->now_ns;
+	fin->idle_ns = fin->fin.ts_ns - (flow->payload_ns == 0 ? flow->first_ns : flow->payload_ns);
+	if (fin->fin_why == WAVE_WHY_NULL && end->passive &&
+	    fin->fin.ack != peer->fin_seq + 1 && seq_lt(fin->fin.ack, peer->fin_seq + 1)) {
+		fin->fin_why = WAVE_WHY_ACK;
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){.id = ANOMALY_WAVE3_ACK_REGRESS,
+						.side = side,
+						.by = fin->fin,
+						.expected = evidence_ack(peer->fin_seq + 1),
+						.observed = evidence_ack(fin->fin.ack)});
+	}
+	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_OBSERVED, moment_of(&fin->fin));
+	judge_half_close(analyzer, flow, side);
+	judge_window(analyzer, flow, side);
+}
+
+void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			      bool right)
+{
+	struct fin_evidence *fin = &flow->close[side];
+
+	if (!flow->end[side].fin_waiting)
+		return;
+	flow->end[side].fin_waiting = false;
+	if (right) {
+		fin->fin_why = WAVE_WHY_NULL;
+		accept_fin(analyzer, flow, side);
+		return;
+	}
+	flow->end[side].fin_rejected = true;
+	anomaly_raise(analyzer, flow,
+		      &(struct finding){.id = ANOMALY_FIN_ACK_INVALID,
+					.side = side,
+					.by = fin->fin,
+					.expected = evidence_ack(flow->end[other(side)].max),
+					.observed = evidence_ack(fin->fin.ack)});
+}
+
+/* The presumed receipt of the ACK of its FIN is taken back: the endpoint would not repeat it otherwise. */
+static void retract_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			const struct trace *by)
+{
+	struct endpoint *end = &flow->end[side];
+	enum state back = fsm_retract(end->state);
+
+	if (!end->presumed || back == STATE_NULL)
+		return;
+	if (end->state == STATE_TIME_WAIT)
+		time_wait_void(analyzer, flow, side);
+	if (end->state == STATE_CLOSED)
+		anomaly_note(analyzer, flow, ANOMALY_LAST_ACK_LOST, side, by);
+	path_refute(analyzer, flow, side);
+	path_place(analyzer, flow, side, back, CERTAINTY_OBSERVED, moment_of(by), "repeats its FIN");
+}
+
+static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned side = segment->from;
+	struct endpoint *end = &flow->end[side];
+	struct endpoint *peer = &flow->end[other(side)];
+	struct fin_evidence *fin = &flow->close[side];
+	struct trace by = trace_of(segment);
+	struct finding finding = {.id = ANOMALY_FIN_RETRANSMITTED, .side = side, .by = by};
+
+	if (end->fin_inferred) {
+		end->fin_inferred = false;
+		fin->fin = by;
+		fin->fin_expected_seq = end->fin_seq - segment->payload_bytes;
+	} else {
+		fin->fin_repeats++;
+		anomaly_raise_as(analyzer, flow, &finding,
+				 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
+	}
+	fin->last_fin = by;
+	end->fin_unanswered = true;
+	peer->spoke_since_fin = false;
+	if (peer->ack_waiting) {
+		settle_waiting_ack(analyzer, flow, other(side), NULL);
+		peer->confirm_end = end->fin_seq + 1;
+		peer->has_confirm_end = true;
+	}
+	if (peer->has_fin && !peer->passive && !end->passive && peer->fin_acked && !peer->got_fin &&
+	    segment->ack == peer->fin_seq + 1)
+		anomaly_note(analyzer, flow, ANOMALY_CROSSED_FIN_PARTIAL, side, &by);
+	retract_ack(analyzer, flow, side, &by);
+	time_wait_ask(flow, other(side), &by);
+}
+
+static void another_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	uint32_t number = segment->seq + segment->payload_bytes;
+	struct finding finding = {
+		.id = ANOMALY_FIN_SEQ_CHANGED,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(end->fin_seq),
+		.observed = evidence_seq(number),
+	};
+
+	anomaly_raise(analyzer, flow, &finding);
+	if (end->fin_acked || end->fin_in_order || seq_lt(number, end->fin_seq))
+		return;
+	end->fin_seq = number;
+	end->max = number + 1;
+	flow->close[segment->from].fin = flow->close[segment->from].last_fin = trace_of(segment);
+}
+
+static bool beyond_window(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	bool scale_known = flow->end[0].has_iss && flow->end[1].has_iss;
+
+	return scale_known && end->has_edge && seq_gt(segment->seq, end->edge);
+}
+
+static void refute_close(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	static const bool closing[STATE_COUNT] = {
+		[STATE_FIN_WAIT_1] = true, [STATE_FIN_WAIT_2] = true, [STATE_CLOSING] = true,
+		[STATE_TIME_WAIT] = true,  [STATE_CLOSE_WAIT] = true, [STATE_LAST_ACK] = true,
+		[STATE_CLOSED] = true,
+	};
+
+	time_wait_void(analyzer, flow, side);
+	for (int i = 0; i < REPORT_PATH_MAX && closing[flow->end[side].state]; i++)
+		path_refute(analyzer, flow, side);
+}
+
+void close_retract_inference(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *end = &flow->end[side];
+	struct endpoint *peer = &flow->end[other(side)];
+	const struct fin_evidence *fin = &flow->close[other(side)];
+
+	refute_close(analyzer, flow, side);
+	refute_close(analyzer, flow, other(side));
+	end->has_fin = end->fin_inferred = end->fin_acked = false;
+	flow->close[side] = (struct fin_evidence){0};
+	peer->got_fin = peer->passive = false;
+	if (!peer->has_fin)
+		return;
+	path_place(analyzer, flow, other(side), STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
+		   moment_of(&fin->fin), "sends FIN");
+	if (peer->fin_acked)
+		presume_ack_received(analyzer, flow, other(side), moment_of(&fin->ack));
+}
+
+/* True where the FIN can be taken as its receiver would take it (RFC 9293, 3.10.7.4). */
+static bool acceptable(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	if (!segment_has(segment, TCP_ACK)) {
+		reject_fin(flow, segment, WAVE_WHY_NO_ACK_FLAG);
+		anomaly_note(analyzer, flow, ANOMALY_FIN_WITHOUT_ACK_FLAG, segment->from, &by);
+		return false;
+	}
+	if (beyond_window(flow, segment)) {
+		reject_fin(flow, segment, WAVE_WHY_WINDOW);
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){.id = ANOMALY_FIN_BEYOND_WINDOW,
+						.side = segment->from,
+						.by = by,
+						.expected = evidence_seq(flow->end[segment->from].edge),
+						.observed = evidence_seq(segment->seq)});
+		return false;
+	}
+	return true;
+}
+
+/* True where the FIN acknowledges more than the capture holds of the peer. */
+static bool acknowledges_unseen(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+
+	return peer->sent && peer->has_max && seq_gt(segment->ack, peer->max);
+}
+
+void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct fin_evidence *fin = &flow->close[segment->from];
+
+	if (end->has_fin || end->fin_waiting) {
+		uint32_t number = end->has_fin ? end->fin_seq
+					       : fin->fin.seq + fin->fin.payload_bytes;
+
+		if (number != segment->seq + segment->payload_bytes)
+			another_fin(analyzer, flow, segment);
+		else if (end->has_fin)
+			repeat_fin(analyzer, flow, segment);
+		return;
+	}
+	if (!acceptable(analyzer, flow, segment))
+		return;
+	if (close_may_infer_fin(flow, other(segment->from)))
+		close_infer_fin(analyzer, flow, other(segment->from));
+	fin->fin = fin->last_fin = trace_of(segment);
+	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
+	fin->fin_why = WAVE_WHY_NULL;
+	if (acknowledges_unseen(flow, segment)) {
+		end->fin_waiting = true;
+		fin->fin_why = WAVE_WHY_ACK;
+		return;
+	}
+	accept_fin(analyzer, flow, segment->from);
+}

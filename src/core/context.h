@@ -1,0 +1,64 @@
+/*
+ * What the core's modules share: the analyzer's inside. Nothing outside src/core includes this.
+ */
+#ifndef TCPBYE_CORE_CONTEXT_H
+#define TCPBYE_CORE_CONTEXT_H
+
+#include "core/analyzer.h"
+#include "core/deadlines.h"
+#include "core/flow.h"
+#include "core/flow_table.h"
+#include "core/pool.h"
+
+enum { LISTENERS = 4096 };
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+struct analyzer {
+	struct analyzer_config config;
+	const struct memory *memory;
+	struct report_sink sink;
+	struct flow_table table;
+	struct deadlines deadlines;
+	struct pool steps, anomalies, held;
+	int64_t now_ns;
+	bool started;
+	uint64_t serial;
+	uint64_t segments, ignored, evicted;
+	uint64_t time_waits_active, time_waits_peak;
+	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
+	struct flow_report report;    /* scratch: too large for a stack */
+};
+
+/* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown. */
+static inline int64_t flow_rto_ns(const struct flow *flow)
+{
+	int64_t twice = 2 * flow->rtt_ns;
+
+	if (flow->rtt_ns == 0)
+		return NS_PER_S;
+	return twice > 200 * NS_PER_MS ? twice : 200 * NS_PER_MS;
+}
+
+/* How long after it is due something counts as not having come: 3 RTO, at least 1 s. */
+static inline int64_t flow_patience_ns(const struct flow *flow)
+{
+	int64_t three = 3 * flow_rto_ns(flow);
+
+	return three > NS_PER_S ? three : NS_PER_S;
+}
+
+/* Two round trips, 1 s where the RTT is unknown: in what time an answer comes. */
+static inline int64_t flow_answer_ns(const struct flow *flow)
+{
+	return flow->rtt_ns == 0 ? NS_PER_S : 2 * flow->rtt_ns;
+}
+
+static inline struct trace trace_of(const struct segment *segment)
+{
+	return (struct trace){segment->ts_ns, segment->number, segment->seq, segment->ack,
+			      segment->payload_bytes, segment->ip_id, segment->flags, segment->ttl};
+}
+
+#endif

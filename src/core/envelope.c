@@ -1,0 +1,33 @@
+#include "core/envelope.h"
+
+#include <string.h>
+
+enum who envelope_who(const struct flow *flow, unsigned side)
+{
+	if (side > 1)
+		return WHO_NULL;
+	return side == flow->client ? WHO_CLIENT : WHO_SERVER;
+}
+
+void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
+		   struct report_envelope *envelope)
+{
+	const struct tuple *tuple = &flow->tuple;
+
+	*envelope = (struct report_envelope){
+		.ts_ns = ts_ns,
+		.flow_id = flow->id,
+		.number = number,
+		.source = flow->source,
+		.ip_version = tuple->ip_version,
+		.vlan_count = tuple->vlan_count,
+		.multipath = flow->multipath,
+	};
+	memcpy(envelope->vlan, tuple->vlan, sizeof envelope->vlan);
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned side = i == 0 ? flow->client : other(flow->client);
+
+		memcpy(envelope->addr[i], tuple->addr[side], sizeof envelope->addr[i]);
+		envelope->port[i] = tuple->port[side];
+	}
+}

@@ -1,0 +1,376 @@
+#include "core/exchange.h"
+
+#include "core/close.h"
+#include "core/endpoint.h"
+#include "core/handshake.h"
+#include "core/raise.h"
+#include "core/reset.h"
+#include "core/seq.h"
+#include "core/time_wait.h"
+
+/* Scale that is assumed where the handshake was not captured: the largest (RFC 7323, 2.3). */
+enum { UNKNOWN_SCALE = 14 };
+
+/* Numbers farther apart than this belong to another connection or to nobody. */
+#define FAR_OFF (INT32_C(1) << 30)
+
+static unsigned scale_of(const struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+	const struct endpoint *peer = &flow->end[other(side)];
+
+	if (!end->has_iss || !peer->has_iss)
+		return UNKNOWN_SCALE;
+	if (end->window_scale == SEGMENT_NO_WINDOW_SCALE ||
+	    peer->window_scale == SEGMENT_NO_WINDOW_SCALE)
+		return 0;
+	return end->window_scale;
+}
+
+static void open_window(struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	uint32_t edge = segment->ack + ((uint32_t)segment->window << scale_of(flow, segment->from));
+	bool shut = segment->window == 0;
+
+	if ((segment->marks & SEGMENT_CUT) != 0)
+		return;
+	peer->edge = peer->has_edge ? seq_max(peer->edge, edge) : edge;
+	peer->has_edge = true;
+	if (shut && !peer->zero_window)
+		peer->zero_window_ns = segment->ts_ns;
+	if (!shut && peer->zero_window) {
+		peer->shut_ns = segment->ts_ns - peer->zero_window_ns;
+		peer->reopened_ns = segment->ts_ns;
+	}
+	peer->zero_window = shut;
+}
+
+/* One more than the peer is known to have sent was acknowledged: bytes that the capture does not hold, or a forgery. */
+static void acknowledge_unseen(struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	struct unseen *unseen = &peer->unseen;
+	bool one = segment->ack - peer->max == 1;
+
+	if (!peer->sent) { /* one direction only: all of it is unseen, and nothing contradicts */
+		*unseen = (struct unseen){0};
+		if (one)
+			*unseen = (struct unseen){trace_of(segment), peer->max, segment->ack};
+		peer->max = peer->una = peer->contiguous = segment->ack;
+		return;
+	}
+	if (unseen->by.number == 0)
+		*unseen = (struct unseen){trace_of(segment), peer->max, segment->ack};
+	else if (seq_gt(segment->ack, unseen->until))
+		*unseen = (struct unseen){trace_of(segment), unseen->from, segment->ack};
+}
+
+static void note_loss(struct analyzer *analyzer, struct flow *flow, const struct trace *by,
+		      unsigned side)
+{
+	flow->capture_loss = true;
+	anomaly_note(analyzer, flow, ANOMALY_ACK_UNSEEN_SEGMENT, side, by);
+}
+
+static void advance_una(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	struct trace by = trace_of(segment);
+
+	if (seq_lt(segment->ack, peer->una))
+		return;
+	if (endpoint_acknowledged(peer, segment->ack))
+		note_loss(analyzer, flow, &by, segment->from);
+}
+
+/* The receipt that was presumed is proven where the sender acknowledges what travelled with it, or behind it. */
+static void confirm_presumed(struct analyzer *analyzer, struct flow *flow,
+			     const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	bool acts = segment->payload_bytes > 0 || segment_has(segment, TCP_FIN);
+	bool opened = end->state == STATE_ESTABLISHED && !end->fast_open &&
+		      !flow->end[other(segment->from)].fast_open && acts;
+
+	if (!end->presumed)
+		return;
+	if (opened || (end->has_confirm_end && seq_geq(segment->ack, end->confirm_end)))
+		path_confirm(analyzer, flow, segment->from);
+}
+
+/* A FIN that acknowledged unseen bytes is taken by the peer's word for it. */
+static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow,
+				    const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	const struct trace *fin = &flow->close[closer].fin;
+
+	if (flow->end[closer].fin_waiting && segment->ack == fin->seq + fin->payload_bytes + 1)
+		close_settle_waiting_fin(analyzer, flow, closer, true);
+}
+
+static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct endpoint *peer = &flow->end[other(segment->from)];
+
+	confirm_presumed(analyzer, flow, segment);
+	acknowledge_waiting_fin(analyzer, flow, segment);
+	if (peer->fin_inferred && seq_gt(segment->ack, peer->fin_seq + 1))
+		close_retract_inference(analyzer, flow, other(segment->from));
+	if (!peer->has_max) {
+		endpoint_cover(peer, segment->ack, segment->ack);
+		peer->una = segment->ack;
+	} else if (seq_leq(segment->ack, peer->max)) {
+		advance_una(analyzer, flow, segment);
+	} else if (peer->has_fin && peer->fin_in_order) {
+		close_take_wrong_ack(analyzer, flow, segment);
+	} else if (seq_diff(segment->ack, peer->max) < FAR_OFF) {
+		acknowledge_unseen(flow, segment);
+	}
+	open_window(flow, segment);
+	if (peer->has_fin && segment->ack == peer->fin_seq + 1)
+		close_take_ack(analyzer, flow, segment);
+	else if (peer->has_fin && !end->got_fin)
+		end->spoke_since_fin = true;
+}
+
+/* The sender's own numbers say whether the bytes that were acknowledged unseen had really been sent. */
+static void settle_unseen(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct unseen *unseen = &end->unseen;
+	bool may_be_fin = unseen->until - unseen->from == 1 && segment->payload_bytes == 0 &&
+			  segment->seq == unseen->until && !segment_has(segment, TCP_FIN);
+
+	if (unseen->by.number == 0)
+		return;
+	if (seq_geq(segment->seq, unseen->until)) {
+		endpoint_cover(end, unseen->from, unseen->until);
+		endpoint_acknowledged(end, unseen->until);
+		if (may_be_fin)
+			return;
+		note_loss(analyzer, flow, &unseen->by, other(segment->from));
+		*unseen = (struct unseen){0};
+	} else if (segment->seq == end->max && segment->ts_ns - unseen->by.ts_ns >
+						       analyzer->config.reorder_window_ns) {
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){.id = ANOMALY_ACK_OF_NEVER_SENT,
+						.side = other(segment->from),
+						.by = unseen->by,
+						.expected = evidence_ack(end->max),
+						.observed = evidence_ack(unseen->until)});
+		*unseen = (struct unseen){0};
+	}
+}
+
+/* The peer's FIN acknowledged more than was seen from this sender: its next number decides. */
+static void settle_peer_fin(struct analyzer *analyzer, struct flow *flow,
+			    const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	const struct endpoint *end = &flow->end[segment->from];
+	const struct trace *fin = &flow->close[closer].fin;
+
+	if (!flow->end[closer].fin_waiting)
+		return;
+	if (seq_geq(segment->seq, fin->ack))
+		close_settle_waiting_fin(analyzer, flow, closer, true);
+	else if (segment->seq == end->max && segment->payload_bytes == 0 &&
+		 segment->ts_ns - fin->ts_ns > analyzer->config.reorder_window_ns)
+		close_settle_waiting_fin(analyzer, flow, closer, false);
+}
+
+/* A keep-alive or zero-window probe: one number below what was sent, at most one byte (RFC 1122, 4.2.3.6). */
+static bool is_probe(const struct endpoint *end, const struct segment *segment)
+{
+	return end->has_max && segment->payload_bytes <= 1 && !segment_has(segment, TCP_FIN) &&
+	       segment->seq == end->max - 1 && end->contiguous == end->max;
+}
+
+static void take_probe(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct trace by = trace_of(segment);
+
+	end->keepalives++;
+	if (end->has_fin && segment->seq == end->fin_seq)
+		anomaly_note(analyzer, flow, ANOMALY_KEEPALIVE_AFTER_FIN, segment->from, &by);
+}
+
+/* How many of the segment's payload bytes are new. */
+static uint32_t fresh_bytes(const struct endpoint *end, const struct segment *segment)
+{
+	uint32_t until = segment->seq + segment->payload_bytes;
+
+	if (!end->has_max || seq_geq(segment->seq, end->max))
+		return segment->payload_bytes;
+	return seq_gt(until, end->max) ? until - end->max : 0;
+}
+
+static bool fills_hole(const struct endpoint *end, const struct segment *segment)
+{
+	return end->has_island && seq_leq(segment->seq, end->contiguous) &&
+	       seq_gt(segment->seq + segment->payload_bytes, end->contiguous);
+}
+
+static void beyond_own_fin(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	struct finding finding = {
+		.id = ANOMALY_DATA_BEYOND_FIN,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(end->fin_seq + 1),
+		.observed = evidence_seq(segment->seq),
+	};
+
+	anomaly_raise(analyzer, flow, &finding);
+}
+
+static void note_gap_filled(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *end = &flow->end[side];
+
+	if (!end->has_fin || end->fin_in_order || seq_leq(end->contiguous, end->fin_seq))
+		return;
+	end->fin_in_order = true;
+	anomaly_note(analyzer, flow, ANOMALY_FIN_AFTER_GAP, side, &flow->close[side].fin);
+}
+
+/* What a segment's payload adds to what its sender had sent, measured before its FIN is taken. */
+struct addition {
+	uint32_t fresh_bytes;
+	bool fills_hole;
+	bool half_closed; /* the peer's FIN had been acknowledged by an earlier segment */
+};
+
+static struct addition measure(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	const struct trace *ack = &flow->close[other(segment->from)].ack;
+
+	return (struct addition){
+		.fresh_bytes = fresh_bytes(end, segment),
+		.fills_hole = fills_hole(end, segment),
+		.half_closed = end->got_fin && !end->has_fin && ack->number != segment->number,
+	};
+}
+
+static void count_payload(struct flow *flow, const struct segment *segment,
+			  const struct addition *addition)
+{
+	struct endpoint *end = &flow->end[segment->from];
+
+	if (addition->fresh_bytes == 0 && !addition->fills_hole) {
+		end->retransmissions++;
+		end->backoffs++;
+		return;
+	}
+	if (addition->fresh_bytes == 0)
+		return;
+	end->payload_gap_ns = flow->silence_ns;
+	end->backoffs = 0;
+	if (addition->half_closed) {
+		flow->half_close_seen = true;
+		flow->half_close_bytes += addition->fresh_bytes;
+		flow->half_close_last_ns = segment->ts_ns;
+	}
+}
+
+/* True for payload that cannot be this connection's: too far off, or beyond its sender's FIN. */
+static bool foreign_payload(struct analyzer *analyzer, struct flow *flow,
+			    const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	uint32_t until = segment->seq + segment->payload_bytes;
+	int32_t distance = end->has_max ? seq_diff(segment->seq, end->max) : 0;
+
+	if (distance > FAR_OFF || distance < -FAR_OFF)
+		return true;
+	if (end->has_fin && end->fin_inferred && segment->payload_bytes > 0 &&
+	    seq_gt(until, end->fin_seq))
+		close_retract_inference(analyzer, flow, segment->from);
+	if (!end->has_fin || segment->payload_bytes == 0 || seq_leq(until, end->fin_seq + 1))
+		return false;
+	beyond_own_fin(analyzer, flow, segment);
+	return true;
+}
+
+static void take_payload(struct analyzer *analyzer, struct flow *flow,
+			 const struct segment *segment, const struct addition *addition)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	uint32_t until = segment->seq + segment->payload_bytes;
+
+	if (foreign_payload(analyzer, flow, segment))
+		return;
+	if (segment->payload_bytes > 0)
+		count_payload(flow, segment, addition);
+	if (segment->payload_bytes > 0 || !end->has_max || seq_gt(segment->seq, end->max))
+		endpoint_cover(end, segment->seq, until);
+	note_gap_filled(analyzer, flow, segment->from);
+}
+
+/* What the sender carries may confirm, once acknowledged, what its peer is presumed to have received. */
+static void offer_confirmation(struct flow *flow, const struct segment *segment, uint32_t old_max)
+{
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	uint32_t needed = peer->has_fin ? peer->fin_seq + 1 : peer->iss + 1;
+
+	if (!peer->presumed || peer->has_confirm_end || !segment_has(segment, TCP_ACK) ||
+	    seq_leq(segment_end(segment), old_max) || seq_lt(segment->ack, needed))
+		return;
+	peer->confirm_end = segment_end(segment);
+	peer->has_confirm_end = true;
+}
+
+static void take_sends(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	uint32_t old_max = end->has_max ? end->max : segment->seq;
+	struct addition addition;
+
+	settle_unseen(analyzer, flow, segment);
+	settle_peer_fin(analyzer, flow, segment);
+	if (is_probe(end, segment) && (segment->payload_bytes == 0 || end->zero_window || end->has_fin)) {
+		take_probe(analyzer, flow, segment);
+		return;
+	}
+	addition = measure(flow, segment);
+	if (segment_has(segment, TCP_FIN)) {
+		close_take_fin(analyzer, flow, segment);
+		if (!end->has_fin)
+			return;
+	}
+	take_payload(analyzer, flow, segment, &addition);
+	offer_confirmation(flow, segment, old_max);
+}
+
+/* In TIME-WAIT, old data asks for an answer as a repeated FIN does (RFC 9293, 3.10.7.4). */
+static void ask_time_wait(struct flow *flow, const struct segment *segment)
+{
+	unsigned holder = other(segment->from);
+	struct trace by = trace_of(segment);
+
+	if (flow->time_wait[holder].active && segment->payload_bytes > 0 &&
+	    !segment_has(segment, TCP_FIN))
+		time_wait_ask(flow, holder, &by);
+}
+
+void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	handshake_settle(analyzer, flow, segment);
+	reset_aftermath(analyzer, flow, segment);
+	if (segment_has(segment, TCP_ACK))
+		take_ack(analyzer, flow, segment);
+	take_sends(analyzer, flow, segment);
+	ask_time_wait(flow, segment);
+	flow->end[other(segment->from)].keepalives = 0;
+	flow->end[other(segment->from)].backoffs = 0;
+	if (segment->payload_bytes > 0)
+		flow->payload_ns = segment->ts_ns;
+}

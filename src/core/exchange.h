@@ -1,0 +1,12 @@
+/*
+ * A segment of a connection under way: what its sender shows to have received, then what it sends.
+ */
+#ifndef TCPBYE_CORE_EXCHANGE_H
+#define TCPBYE_CORE_EXCHANGE_H
+
+#include "core/context.h"
+
+/* A segment with neither SYN nor RST. */
+void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
+
+#endif

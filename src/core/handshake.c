@@ -1,0 +1,391 @@
+#include "core/handshake.h"
+
+#include <string.h>
+
+#include "core/endpoint.h"
+#include "core/raise.h"
+#include "core/seq.h"
+
+enum { WELL_KNOWN_PORTS = 1024 };
+
+static uint64_t listener_print(const struct tuple *tuple, unsigned side)
+{
+	static const struct hash_key key = {{UINT64_C(0x6c697374656e6572), 1}};
+	uint8_t bytes[18];
+
+	memcpy(bytes, tuple->addr[side], 16);
+	bytes[16] = (uint8_t)(tuple->port[side] >> 8);
+	bytes[17] = (uint8_t)tuple->port[side];
+	return siphash_1_3(bytes, sizeof bytes, &key);
+}
+
+static void learn_listener(struct analyzer *analyzer, const struct flow *flow, unsigned side)
+{
+	uint64_t print = listener_print(&flow->tuple, side);
+
+	analyzer->listener[print % LISTENERS] = print;
+}
+
+static bool is_listener(const struct analyzer *analyzer, const struct flow *flow, unsigned side)
+{
+	uint64_t print = listener_print(&flow->tuple, side);
+
+	return analyzer->listener[print % LISTENERS] == print;
+}
+
+static bool is_server_port(const struct analyzer_config *config, uint16_t port)
+{
+	for (unsigned i = 0; i < config->server_port_count; i++) {
+		if (config->server_port[i] == port)
+			return true;
+	}
+	return false;
+}
+
+static void orient(struct flow *flow, unsigned client, enum orientation how)
+{
+	flow->client = (uint8_t)client;
+	flow->orientation = (uint8_t)how;
+}
+
+void handshake_orient(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	bool option[2], learned[2], low[2];
+
+	for (unsigned side = 0; side < 2; side++) {
+		option[side] = is_server_port(&analyzer->config, flow->tuple.port[side]);
+		learned[side] = is_listener(analyzer, flow, side);
+		low[side] = flow->tuple.port[side] < WELL_KNOWN_PORTS;
+	}
+	if (option[0] != option[1])
+		orient(flow, option[0] ? 1 : 0, ORIENTATION_OPTION);
+	else if (learned[0] != learned[1])
+		orient(flow, learned[0] ? 1 : 0, ORIENTATION_LEARNED);
+	else if (low[0] != low[1])
+		orient(flow, low[0] ? 1 : 0, ORIENTATION_PORT);
+	else if (segment->payload_bytes > 0)
+		orient(flow, segment->from, ORIENTATION_PAYLOAD);
+	else
+		orient(flow, 0, ORIENTATION_UNKNOWN);
+}
+
+static void note_syn_options(struct endpoint *end, const struct segment *segment)
+{
+	end->window_scale = segment->window_scale;
+	end->mss = segment->mss;
+	end->fast_open |= (segment->marks & SEGMENT_FAST_OPEN) != 0;
+}
+
+static void begin_numbers(struct endpoint *end, const struct segment *segment)
+{
+	end->iss = segment->seq;
+	end->has_iss = true;
+	end->has_max = false;
+	endpoint_cover(end, segment->seq, segment_end(segment));
+	note_syn_options(end, segment);
+}
+
+static void repeat_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+	bool ack = segment_has(segment, TCP_ACK);
+
+	flow->end[segment->from].retransmissions++;
+	if (!ack) {
+		flow->syn_ns = segment->ts_ns;
+		flow->syn_repeated = true;
+		if (!flow->end[other(segment->from)].has_iss)
+			anomaly_note(analyzer, flow, ANOMALY_SYN_RETRANSMIT, segment->from, &by);
+		return;
+	}
+	if (flow->established)
+		anomaly_note(analyzer, flow, ANOMALY_SYNACK_LATE, segment->from, &by);
+}
+
+/* SYN both ways, neither acknowledging: both sides opened (RFC 9293, 3.5, figure 8). */
+static void open_simultaneously(struct analyzer *analyzer, struct flow *flow,
+				const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	flow->simultaneous_open = true;
+	orient(flow, 0, ORIENTATION_HANDSHAKE);
+	anomaly_note(analyzer, flow, ANOMALY_SIMULTANEOUS_OPEN, SIDE_NEITHER, &by);
+}
+
+static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	struct trace by = trace_of(segment);
+
+	if (end->has_iss) {
+		repeat_syn(analyzer, flow, segment);
+		return;
+	}
+	if (peer->has_iss && peer->state == STATE_SYN_SENT && !end->sent)
+		open_simultaneously(analyzer, flow, segment);
+	else if (peer->has_iss && end->sent)
+		anomaly_note(analyzer, flow, ANOMALY_SPLIT_HANDSHAKE, segment->from, &by);
+	else
+		orient(flow, segment->from, ORIENTATION_HANDSHAKE);
+	begin_numbers(end, segment);
+	flow->syn_ns = segment->ts_ns;
+	if (end->state == STATE_LISTEN && end->sent)
+		path_move(analyzer, flow, segment->from, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
+	else
+		path_move(analyzer, flow, segment->from, FSM_SEND_SYN, CERTAINTY_OBSERVED, moment_of(&by));
+	if (segment->payload_bytes > 0)
+		anomaly_raise_as(analyzer, flow,
+				 &(struct finding){.id = ANOMALY_SYN_WITH_DATA, .side = segment->from, .by = by},
+				 end->fast_open ? SEVERITY_INFO : SEVERITY_WARNING);
+}
+
+/* The SYN that this SYN-ACK answers is not in the capture. */
+static void infer_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *peer = &flow->end[other(segment->from)];
+	struct trace by = trace_of(segment);
+
+	orient(flow, other(segment->from), ORIENTATION_HANDSHAKE);
+	peer->iss = segment->ack - 1;
+	peer->has_iss = true;
+	peer->window_scale = SEGMENT_NO_WINDOW_SCALE;
+	endpoint_cover(peer, peer->iss, segment->ack);
+	path_place(analyzer, flow, other(segment->from), STATE_SYN_SENT, CERTAINTY_INFERRED_GAP,
+		   moment_of(&by), "sends SYN");
+	anomaly_note(analyzer, flow, ANOMALY_SYNACK_UNSOLICITED, segment->from, &by);
+}
+
+static bool right_ack(const struct endpoint *peer, const struct segment *segment)
+{
+	return seq_gt(segment->ack, peer->iss) && seq_leq(segment->ack, peer->max);
+}
+
+static void wrong_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+	struct finding finding = {
+		.id = ANOMALY_SYNACK_WRONG_ACK,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_ack(peer->iss + 1),
+		.observed = evidence_ack(segment->ack),
+	};
+
+	anomaly_raise(analyzer, flow, &finding);
+}
+
+static void other_syn_ack(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct finding finding = {
+		.id = ANOMALY_SYNACK_SEQ_CHANGED,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(end->iss),
+		.observed = evidence_seq(segment->seq),
+	};
+
+	anomaly_raise(analyzer, flow, &finding);
+	if (flow->established)
+		return;
+	begin_numbers(end, segment); /* the client's ACK tells which one counts */
+	flow->syn_ack_ns = segment->ts_ns;
+	flow->syn_ack_number = segment->number;
+}
+
+/* A simultaneous open's SYN-ACK, or the server's: either shows that the SYN arrived. */
+static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned side = segment->from;
+	struct trace by = trace_of(segment);
+
+	flow->answered = true;
+	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
+	flow->syn_ack_ns = segment->ts_ns;
+	flow->syn_ack_number = segment->number;
+	endpoint_acknowledged(&flow->end[other(side)], segment->ack);
+	if (!flow->simultaneous_open) {
+		learn_listener(analyzer, flow, side);
+		return;
+	}
+	flow->end[other(side)].ack_waiting = true;
+	for (unsigned i = 0; i < 2; i++) {
+		if (flow->end[i].state == STATE_SYN_RECEIVED && flow->end[i].ack_waiting &&
+		    path_move(analyzer, flow, i, FSM_RECV_ACK_OF_SYN, CERTAINTY_ASSUMED,
+			      moment_of(&by))) {
+			flow->end[i].ack_waiting = false;
+			flow->end[i].presumed = true;
+			flow->established = true;
+		}
+	}
+}
+
+static void take_syn_ack(struct analyzer *analyzer, struct flow *flow,
+			 const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct endpoint *peer = &flow->end[other(segment->from)];
+
+	if (!peer->has_iss && !flow->established && !end->has_iss)
+		infer_syn(analyzer, flow, segment);
+	if (!peer->has_iss || !right_ack(peer, segment)) {
+		wrong_ack(analyzer, flow, segment);
+		return;
+	}
+	if (end->has_iss && end->iss != segment->seq) {
+		other_syn_ack(analyzer, flow, segment);
+		return;
+	}
+	if (end->has_iss && end->state != STATE_SYN_SENT) {
+		repeat_syn(analyzer, flow, segment);
+		return;
+	}
+	if (!end->has_iss)
+		begin_numbers(end, segment);
+	answer_syn(analyzer, flow, segment);
+}
+
+void handshake_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	if (segment_has(segment, TCP_FIN)) {
+		anomaly_note(analyzer, flow, ANOMALY_SYN_FIN, segment->from, &by);
+		return;
+	}
+	if (segment_has(segment, TCP_ACK))
+		take_syn_ack(analyzer, flow, segment);
+	else
+		take_syn(analyzer, flow, segment);
+}
+
+/* The capture began after the handshake: both sides are taken to be established. */
+static void begin_midstream(struct analyzer *analyzer, struct flow *flow,
+			    const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	flow->origin = ORIGIN_MIDSTREAM;
+	flow->answered = flow->established = true;
+	for (unsigned side = 0; side < 2; side++)
+		path_place(analyzer, flow, side, STATE_ESTABLISHED, CERTAINTY_ASSUMED, moment_of(&by),
+			   "was open when the capture began");
+	anomaly_note(analyzer, flow, ANOMALY_NO_HANDSHAKE, SIDE_NEITHER, &by);
+}
+
+/* The client's first segment after the SYN-ACK shows that it has it. */
+static void settle_client(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
+{
+	unsigned side = segment->from;
+	struct endpoint *peer = &flow->end[other(side)];
+	struct moment moment = {flow->syn_ack_ns, flow->syn_ack_number};
+
+	if (!peer->has_iss) { /* the SYN-ACK is not in the capture */
+		struct trace by = trace_of(segment);
+
+		moment = moment_of(&by);
+		path_move(analyzer, flow, other(side), FSM_RECV_SYN, CERTAINTY_INFERRED_GAP, moment);
+		flow->answered = true;
+		flow->capture_loss |= peer->sent;
+	} else if (segment->ack == peer->iss) {
+		return;
+	}
+	if (path_move(analyzer, flow, side, FSM_RECV_SYN_ACK, CERTAINTY_CONFIRMED, moment)) {
+		flow->established = true;
+		if (!flow->syn_repeated && peer->has_iss && segment->ts_ns > flow->syn_ns)
+			flow->rtt_ns = segment->ts_ns - flow->syn_ns;
+	}
+}
+
+static void presume_server(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			   const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[side];
+	struct trace by = trace_of(segment);
+
+	if (end->has_iss && !seq_gt(segment->ack, end->iss))
+		return;
+	if (path_move(analyzer, flow, side, FSM_RECV_ACK_OF_SYN, CERTAINTY_ASSUMED, moment_of(&by))) {
+		end->presumed = true;
+		end->has_confirm_end = false;
+		flow->established = true;
+	}
+}
+
+/* The server speaks although nobody saw the client's ACK: that one was lost to the capture. */
+static void settle_server(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	if (segment->payload_bytes == 0 || flow->end[segment->from].fast_open ||
+	    flow->end[other(segment->from)].fast_open)
+		return;
+	path_move(analyzer, flow, other(segment->from), FSM_RECV_SYN_ACK, CERTAINTY_INFERRED_GAP,
+		  moment_of(&by));
+	path_move(analyzer, flow, segment->from, FSM_RECV_ACK_OF_SYN, CERTAINTY_INFERRED_GAP,
+		  moment_of(&by));
+	flow->established = flow->capture_loss = true;
+}
+
+void handshake_settle(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned side = segment->from;
+	struct endpoint *end = &flow->end[side];
+
+	if (!flow->end[0].has_iss && !flow->end[1].has_iss) {
+		if (!flow->established && segment_has(segment, TCP_ACK))
+			begin_midstream(analyzer, flow, segment);
+		return;
+	}
+	if (!segment_has(segment, TCP_ACK))
+		return;
+	if (end->state == STATE_SYN_SENT && !flow->simultaneous_open)
+		settle_client(analyzer, flow, segment);
+	else if (end->state == STATE_SYN_RECEIVED && !end->presumed)
+		settle_server(analyzer, flow, segment);
+	if (flow->end[other(side)].state == STATE_SYN_RECEIVED)
+		presume_server(analyzer, flow, other(side), segment);
+}
+
+bool handshake_is_new_attempt(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	bool over = flow->reset.accepted || end->has_fin || flow->end[other(segment->from)].has_fin;
+
+	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) != TCP_SYN)
+		return false;
+	if (end->has_iss && end->iss == segment->seq)
+		return over && flow->established;
+	return end->has_iss || flow->established || over;
+}
+
+enum candidate_answer handshake_judge_candidate(const struct held *candidate,
+						const struct segment *segment)
+{
+	const struct segment *syn = &candidate->segment;
+	uint32_t end = segment_end(syn);
+	bool answers = segment_has(segment, TCP_ACK) && seq_gt(segment->ack, syn->seq) &&
+		       seq_leq(segment->ack, end);
+
+	if (segment->from == syn->from) {
+		if (segment_has(segment, TCP_SYN))
+			return segment->seq == syn->seq ? CANDIDATE_REPEATED : CANDIDATE_UNTOUCHED;
+		return segment->seq == end && !segment_has(segment, TCP_RST) &&
+				       segment_has(segment, TCP_ACK)
+			       ? CANDIDATE_COMMITTED
+			       : CANDIDATE_UNTOUCHED;
+	}
+	if (segment_has(segment, TCP_SYN))
+		return answers ? CANDIDATE_COMMITTED : CANDIDATE_UNTOUCHED;
+	if (segment_has(segment, TCP_RST))
+		return answers ? CANDIDATE_COMMITTED : CANDIDATE_UNTOUCHED;
+	return segment_has(segment, TCP_ACK) && !answers && segment->payload_bytes == 0 &&
+			       !segment_has(segment, TCP_FIN)
+		       ? CANDIDATE_CHALLENGED
+		       : CANDIDATE_UNTOUCHED;
+}

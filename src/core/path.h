@@ -1,0 +1,45 @@
+/*
+ * The path of an endpoint: every step of its state machine with time, frame, certainty, and whether later evidence
+ * took it back.
+ */
+#ifndef TCPBYE_CORE_PATH_H
+#define TCPBYE_CORE_PATH_H
+
+#include "core/context.h"
+
+/* When and by which frame a step happened. */
+struct moment {
+	int64_t ts_ns;
+	uint64_t number; /* 0: a timer */
+};
+
+static inline struct moment moment_of(const struct trace *trace)
+{
+	return (struct moment){trace->ts_ns, trace->number};
+}
+
+/* Moves an endpoint along the transition table. False where the event moves nothing from its state. */
+bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum fsm_event event,
+	       enum certainty certainty, struct moment moment);
+
+/* Puts an endpoint into a state without a row: where a capture began in the middle, or a step was taken back. */
+void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
+		enum certainty certainty, struct moment moment, const char *cause);
+
+/* The presumed last receipts of an endpoint are proven by what it sent. */
+void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side);
+
+/* Takes back the endpoint's last step that stands; its state becomes the one before. */
+void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side);
+
+/* Moves time and certainty of the endpoint's last standing step `state` to another moment. */
+void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
+		  struct moment moment);
+
+/* Writes the steps of one endpoint to the report, oldest first. */
+void path_report(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
+		 struct report_endpoint *report);
+
+void path_release(struct analyzer *analyzer, struct flow *flow);
+
+#endif

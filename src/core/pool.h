@@ -1,0 +1,42 @@
+/*
+ * A pool of equal items, named by 32-bit handles, in chunks that are asked for as they are needed.
+ *
+ * Items never move. Handle 0 is no item. Freed items are used again, the last freed first, so that the same
+ * requests always give the same handles.
+ */
+#ifndef TCPBYE_CORE_POOL_H
+#define TCPBYE_CORE_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/analyzer.h"
+
+enum { POOL_CHUNK_ITEMS = 1024, POOL_NONE = 0 };
+
+struct pool {
+	const struct memory *memory;
+	size_t item_bytes; /* at least 4 */
+	void **chunk;
+	uint32_t chunk_count, chunk_room;
+	uint32_t used;    /* items handed out now */
+	uint32_t ever;    /* items handed out at least once */
+	uint32_t freed;   /* first of the freed items */
+};
+
+void pool_open(struct pool *pool, const struct memory *memory, size_t item_bytes);
+void pool_close(struct pool *pool);
+
+/* A zeroed item, or POOL_NONE when there is no memory. */
+uint32_t pool_take(struct pool *pool);
+void pool_give(struct pool *pool, uint32_t handle);
+
+static inline void *pool_at(const struct pool *pool, uint32_t handle)
+{
+	uint32_t index = handle - 1;
+
+	return (char *)pool->chunk[index / POOL_CHUNK_ITEMS] +
+	       (size_t)(index % POOL_CHUNK_ITEMS) * pool->item_bytes;
+}
+
+#endif

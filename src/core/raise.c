@@ -1,0 +1,143 @@
+#include "core/raise.h"
+
+#include "core/envelope.h"
+
+static struct anomaly_entry *entry_at(const struct analyzer *analyzer, uint32_t handle)
+{
+	return pool_at(&analyzer->anomalies, handle);
+}
+
+static struct anomaly_entry *find(const struct analyzer *analyzer, const struct flow *flow,
+				  enum anomaly_id id, unsigned side)
+{
+	for (uint32_t at = flow->anomalies; at != POOL_NONE; at = entry_at(analyzer, at)->next) {
+		struct anomaly_entry *entry = entry_at(analyzer, at);
+
+		if (entry->body.id == id && entry->side == side)
+			return entry;
+	}
+	return NULL;
+}
+
+bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow, enum anomaly_id id)
+{
+	for (unsigned side = 0; side <= SIDE_NEITHER; side++) {
+		if (find(analyzer, flow, id, side) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void add_frame(struct report_anomaly *body, uint64_t number)
+{
+	if (number == 0)
+		return;
+	if (body->frame_count < REPORT_FRAMES_MAX) {
+		body->frame[body->frame_count++] = number;
+		return;
+	}
+	for (unsigned i = REPORT_FRAMES_MAX / 2; i + 1 < REPORT_FRAMES_MAX; i++)
+		body->frame[i] = body->frame[i + 1];
+	body->frame[REPORT_FRAMES_MAX - 1] = number;
+}
+
+/* New entries go to the end of the chain, so that reports list them as they were found. */
+static struct anomaly_entry *append(struct analyzer *analyzer, struct flow *flow)
+{
+	uint32_t handle = pool_take(&analyzer->anomalies);
+	uint32_t *link = &flow->anomalies;
+
+	if (handle == POOL_NONE) {
+		flow->anomalies_truncated = true;
+		return NULL;
+	}
+	while (*link != POOL_NONE)
+		link = &entry_at(analyzer, *link)->next;
+	*link = handle;
+	return entry_at(analyzer, handle);
+}
+
+static void tell(struct analyzer *analyzer, struct flow *flow, const struct anomaly_entry *entry)
+{
+	struct anomaly_report report;
+
+	if (analyzer->sink.anomaly == NULL)
+		return;
+	report = (struct anomaly_report){
+		.anomaly = entry->body,
+		.state = entry->side > 1 ? STATE_NULL : flow->end[entry->side].state,
+	};
+	report.anomaly.side = envelope_who(flow, entry->side);
+	envelope_fill(flow, analyzer->now_ns, entry->body.frame_count == 0 ? 0 : entry->body.frame[0],
+		      &report.envelope);
+	analyzer->sink.anomaly(analyzer->sink.context, &report);
+}
+
+void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct finding *finding,
+		      enum severity severity)
+{
+	struct anomaly_entry *entry = find(analyzer, flow, finding->id, finding->side);
+	bool fresh = entry == NULL;
+	enum doubt doubt = DOUBT_NONE;
+
+	if (flow->loss_at_close) {
+		doubt = DOUBT_LIKELY;
+		if (severity != SEVERITY_INFO)
+			severity--;
+	}
+	if (fresh) {
+		entry = append(analyzer, flow);
+		if (entry == NULL)
+			return;
+		entry->side = (uint8_t)finding->side;
+		entry->body.id = finding->id;
+		entry->body.ts_ns = finding->by.ts_ns;
+		entry->body.severity = severity;
+		entry->body.doubt = doubt;
+		entry->body.expected = finding->expected;
+		entry->body.observed = finding->observed;
+	}
+	if (severity > entry->body.severity)
+		entry->body.severity = severity;
+	entry->body.count += finding->count == 0 ? 1 : finding->count;
+	add_frame(&entry->body, finding->by.number);
+	if (fresh)
+		tell(analyzer, flow, entry);
+}
+
+void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct finding *finding)
+{
+	anomaly_raise_as(analyzer, flow, finding, anomaly_row(finding->id)->severity);
+}
+
+void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
+		  const struct trace *by)
+{
+	anomaly_raise(analyzer, flow, &(struct finding){.id = id, .side = side, .by = *by});
+}
+
+void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,
+			struct flow_report *report)
+{
+	report->anomaly_count = 0;
+	for (uint32_t at = flow->anomalies; at != POOL_NONE; at = entry_at(analyzer, at)->next) {
+		struct report_anomaly *body = &report->anomaly[report->anomaly_count];
+
+		if (report->anomaly_count == REPORT_ANOMALIES_MAX)
+			return;
+		*body = entry_at(analyzer, at)->body;
+		body->side = envelope_who(flow, entry_at(analyzer, at)->side);
+		report->anomaly_count++;
+	}
+}
+
+void anomaly_release(struct analyzer *analyzer, struct flow *flow)
+{
+	for (uint32_t at = flow->anomalies; at != POOL_NONE;) {
+		uint32_t next = entry_at(analyzer, at)->next;
+
+		pool_give(&analyzer->anomalies, at);
+		at = next;
+	}
+	flow->anomalies = POOL_NONE;
+}

@@ -1,0 +1,61 @@
+/*
+ * Raising anomalies: one entry per (id, side) and connection, with a count and at most eight frames.
+ */
+#ifndef TCPBYE_CORE_RAISE_H
+#define TCPBYE_CORE_RAISE_H
+
+#include "core/context.h"
+
+enum { SIDE_NEITHER = FLOW_SERVER_UNKNOWN };
+
+/* What was found; zero where nothing is to be said. */
+struct finding {
+	enum anomaly_id id;
+	unsigned side;      /* endpoint, or SIDE_NEITHER */
+	struct trace by;    /* the segment that shows it */
+	uint64_t count;     /* how many at once; 0 means 1 */
+	struct report_evidence expected, observed;
+};
+
+static inline struct report_evidence evidence_seq(uint32_t seq)
+{
+	return (struct report_evidence){.has = EVIDENCE_SEQ, .seq = seq};
+}
+
+static inline struct report_evidence evidence_ack(uint32_t ack)
+{
+	return (struct report_evidence){.has = EVIDENCE_ACK, .ack = ack};
+}
+
+static inline struct report_evidence evidence_bytes(uint64_t bytes)
+{
+	return (struct report_evidence){.has = EVIDENCE_BYTES, .bytes = bytes};
+}
+
+static inline struct report_evidence evidence_duration(int64_t duration_ns)
+{
+	return (struct report_evidence){.has = EVIDENCE_DURATION, .duration_ns = duration_ns};
+}
+
+/*
+ * Raises an anomaly with its catalogue severity, or counts it again. Where segments are missing from the capture
+ * around the close, it is one level milder and marked as doubtful.
+ */
+void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct finding *finding);
+
+/* The same with another severity; a higher one than before replaces it. */
+void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct finding *finding,
+		      enum severity severity);
+
+/* Shorthand without evidence. */
+void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
+		  const struct trace *by);
+
+bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow, enum anomaly_id id);
+
+/* Writes the entries to the report, in the order in which they were first raised. */
+void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,
+			struct flow_report *report);
+void anomaly_release(struct analyzer *analyzer, struct flow *flow);
+
+#endif

@@ -1,0 +1,329 @@
+#include "core/reset.h"
+
+#include "core/close.h"
+#include "core/endpoint.h"
+#include "core/raise.h"
+#include "core/reset_cause.h"
+#include "core/seq.h"
+#include "core/time_wait.h"
+
+enum { TTL_BASELINE = 3, BOTH_DIRECTIONS_MS = 5 };
+
+bool reset_stands(const struct flow *flow)
+{
+	return flow->reset.accepted && !flow->reset.void_;
+}
+
+/* The class of a reset from `end`; RESET_CLASS_NULL where nothing is known to compare with. */
+static enum reset_class classify(const struct endpoint *end, uint32_t seq)
+{
+	if (!end->has_max)
+		return RESET_CLASS_NULL;
+	if (end->has_fin && seq == end->fin_seq)
+		return RESET_CLASS_FIN_MINUS_ONE;
+	if (seq == end->una || seq == end->max)
+		return RESET_CLASS_EXACT;
+	if (end->unseen.by.number != 0 && seq == end->unseen.until)
+		return RESET_CLASS_EXACT;
+	if (seq_gt(seq, end->una) &&
+	    (seq_lt(seq, end->max) || (end->has_edge && seq_lt(seq, end->edge))))
+		return RESET_CLASS_IN_WINDOW;
+	return RESET_CLASS_OUTSIDE;
+}
+
+/*
+ * The segment that the reset answers: the latest one of the peer that acknowledges its number, and that the resetting
+ * side has not answered otherwise.
+ */
+static const struct trace *find_trigger(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+	const struct trace *candidate[] = {&peer->last_payload, &peer->last};
+	uint64_t spoke = flow->end[segment->from].last.number;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (candidate[i]->number > spoke && candidate[i]->ack == segment->seq &&
+		    segment->ts_ns - candidate[i]->ts_ns <= flow_answer_ns(flow))
+			return candidate[i];
+	}
+	return NULL;
+}
+
+static enum reset_form form_of(const struct segment *segment, const struct trace *trigger,
+			       bool opening)
+{
+	if (segment_has(segment, TCP_ACK))
+		return opening && segment->seq == 0 ? RESET_FORM_REFUSAL : RESET_FORM_ABORT;
+	return trigger != NULL ? RESET_FORM_REPLY : RESET_FORM_UNKNOWN;
+}
+
+/* The sender's ordinary segments all came from another distance. */
+static bool foreign_ttl(const struct endpoint *end, const struct segment *segment)
+{
+	int difference = (int)segment->ttl - (int)end->ttl;
+
+	return end->ttl_count >= TTL_BASELINE && (difference > 1 || difference < -1);
+}
+
+static void fill(struct flow *flow, const struct segment *segment, enum reset_class class,
+		 bool opening)
+{
+	const struct trace *trigger = find_trigger(flow, segment);
+	struct reset *reset = &flow->reset;
+
+	*reset = (struct reset){
+		.seen = true,
+		.from = segment->from,
+		.class = class,
+		.by = trace_of(segment),
+		.form = form_of(segment, trigger, opening),
+		.acceptance = RESET_ACCEPTED_NO,
+		.trigger_number = trigger == NULL ? 0 : trigger->number,
+		.challenged = reset->challenged,
+		.third_party = foreign_ttl(&flow->end[segment->from], segment),
+		.state_before = {flow->end[0].state, flow->end[1].state},
+		.after_fin = flow->end[0].has_fin || flow->end[1].has_fin,
+		.after_close = flow->end[0].fin_acked && flow->end[1].fin_acked,
+	};
+	for (unsigned side = 0; side < 2; side++)
+		reset->bytes_lost[side] = opening ? 0 : endpoint_outstanding(&flow->end[side]);
+}
+
+static void end_time_waits(struct analyzer *analyzer, struct flow *flow, unsigned from,
+			   int64_t ts_ns)
+{
+	struct time_wait *own = &flow->time_wait[from];
+
+	if (own->active && own->asked.number != 0 && (own->asked.flags & TCP_FIN) != 0) {
+		own->absent_ns = ts_ns;
+		time_wait_end(analyzer, flow, from, TW_END_ABSENT, ts_ns);
+	}
+	time_wait_end(analyzer, flow, from, TW_END_OWN_RESET, ts_ns);
+	time_wait_end(analyzer, flow, other(from), TW_END_ASSASSINATED, ts_ns);
+}
+
+static void accept(struct analyzer *analyzer, struct flow *flow, enum reset_accepted acceptance)
+{
+	struct reset *reset = &flow->reset;
+	unsigned from = reset->from;
+	struct moment moment = moment_of(&reset->by);
+
+	reset->accepted = true;
+	reset->waiting = false;
+	reset->acceptance = acceptance;
+	close_assume_fin_received(analyzer, flow, other(from));
+	end_time_waits(analyzer, flow, from, moment.ts_ns);
+	if (!reset->third_party)
+		path_move(analyzer, flow, from, FSM_SEND_RST,
+			  reset->class == RESET_CLASS_IN_WINDOW ? CERTAINTY_ASSUMED
+								 : CERTAINTY_OBSERVED,
+			  moment);
+	path_move(analyzer, flow, other(from), FSM_RECV_RST, CERTAINTY_ASSUMED, moment);
+	flow->end[other(from)].presumed = false;
+}
+
+/* RST while the handshake is under way: in SYN-SENT only one that acknowledges the SYN counts (RFC 9293, 3.10.7.3). */
+static bool take_in_syn_sent(struct analyzer *analyzer, struct flow *flow,
+			     const struct segment *segment)
+{
+	const struct endpoint *receiver = &flow->end[other(segment->from)];
+	const struct endpoint *sender = &flow->end[segment->from];
+	bool right = segment_has(segment, TCP_ACK) && receiver->has_iss &&
+		     seq_gt(segment->ack, receiver->iss) && seq_leq(segment->ack, receiver->max);
+
+	if (receiver->state != STATE_SYN_SENT || sender->has_iss)
+		return false;
+	if (flow->reset.accepted)
+		return true;
+	fill(flow, segment, right ? RESET_CLASS_EXACT : RESET_CLASS_OUTSIDE, true);
+	flow->end[segment->from].sent_reset = true;
+	if (!right)
+		return true;
+	flow->answered = true;
+	accept(analyzer, flow, RESET_ACCEPTED_ASSUMED);
+	reset_raise_accepted(analyzer, flow, segment);
+	return true;
+}
+
+static bool both_directions(const struct flow *flow, const struct segment *segment)
+{
+	const struct reset *first = &flow->reset;
+
+	return first->from != segment->from &&
+	       segment->ts_ns - first->by.ts_ns <= BOTH_DIRECTIONS_MS * NS_PER_MS &&
+	       first->trigger_number == 0 && !segment_has(segment, TCP_ACK);
+}
+
+/* A further reset, after one was accepted. */
+static void take_again(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct reset *reset = &flow->reset;
+	struct trace by = trace_of(segment);
+
+	if (reset->from == segment->from) {
+		reset->replies++;
+		if (reset->form == RESET_FORM_REPLY)
+			anomaly_note(analyzer, flow, ANOMALY_SEGMENT_AFTER_RST_REPLY,
+				     other(segment->from), &by);
+		path_move(analyzer, flow, other(segment->from), FSM_RECV_RST, CERTAINTY_ASSUMED,
+			  moment_of(&by));
+		return;
+	}
+	if (!both_directions(flow, segment)) {
+		path_move(analyzer, flow, segment->from, FSM_SEND_RST, CERTAINTY_OBSERVED,
+			  moment_of(&by));
+		return;
+	}
+	if (!reset->third_party) {
+		path_refute(analyzer, flow, reset->from);
+		anomaly_note(analyzer, flow, ANOMALY_RST_THIRD_PARTY, SIDE_NEITHER, &reset->by);
+	}
+	reset->third_party = true;
+	anomaly_note(analyzer, flow, ANOMALY_RST_BOTH_DIRECTIONS, SIDE_NEITHER, &by);
+	path_move(analyzer, flow, reset->from, FSM_RECV_RST, CERTAINTY_ASSUMED, moment_of(&by));
+}
+
+static void reject(struct analyzer *analyzer, struct flow *flow, const struct segment *segment,
+		   enum reset_class class)
+{
+	fill(flow, segment, class, false);
+	anomaly_raise(analyzer, flow,
+		      &(struct finding){.id = ANOMALY_RST_OUT_OF_WINDOW,
+					.side = segment->from,
+					.by = trace_of(segment),
+					.expected = evidence_seq(flow->end[segment->from].max),
+					.observed = evidence_seq(segment->seq)});
+}
+
+/* In the window, but not exact: a challenge ACK is due; what the receiver does decides (RFC 5961, 3.2). */
+static void wait_for_reaction(struct analyzer *analyzer, struct flow *flow,
+			      const struct segment *segment)
+{
+	fill(flow, segment, RESET_CLASS_IN_WINDOW, false);
+	flow->reset.waiting = true;
+	anomaly_raise(analyzer, flow,
+		      &(struct finding){.id = ANOMALY_RST_IN_WINDOW_INEXACT,
+					.side = segment->from,
+					.by = trace_of(segment),
+					.expected = evidence_seq(flow->end[segment->from].una),
+					.observed = evidence_seq(segment->seq)});
+}
+
+void reset_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *sender = &flow->end[segment->from];
+	enum reset_class class;
+	bool challenged = flow->reset.challenged;
+
+	if (take_in_syn_sent(analyzer, flow, segment))
+		return;
+	sender->sent_reset = true;
+	if (reset_stands(flow)) {
+		take_again(analyzer, flow, segment);
+		return;
+	}
+	if (flow->reset.accepted)
+		return; /* the reply of a side that a forged reset had closed */
+	class = classify(sender, segment->seq);
+	if (class == RESET_CLASS_OUTSIDE) {
+		reject(analyzer, flow, segment, class);
+		return;
+	}
+	if (class == RESET_CLASS_IN_WINDOW) {
+		wait_for_reaction(analyzer, flow, segment);
+		return;
+	}
+	fill(flow, segment, class, false);
+	accept(analyzer, flow, RESET_ACCEPTED_ASSUMED);
+	if (challenged)
+		anomaly_note(analyzer, flow, ANOMALY_RST_AFTER_CHALLENGE, segment->from,
+			     &flow->reset.by);
+	reset_raise_accepted(analyzer, flow, segment);
+}
+
+int64_t reset_due_ns(const struct flow *flow)
+{
+	if (!flow->reset.waiting)
+		return INT64_MAX;
+	return flow->reset.by.ts_ns + flow_answer_ns(flow);
+}
+
+void reset_decide(struct analyzer *analyzer, struct flow *flow)
+{
+	accept(analyzer, flow, RESET_ACCEPTED_ASSUMED);
+}
+
+static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	struct reset *reset = &flow->reset;
+	const struct endpoint *end = &flow->end[segment->from];
+	bool unchanged = segment->payload_bytes == 0 && segment->seq == end->max &&
+			 (segment->flags & (TCP_FIN | TCP_SYN)) == 0 && segment_has(segment, TCP_ACK);
+	bool soon = segment->ts_ns - reset->by.ts_ns <= flow_answer_ns(flow);
+	struct trace by = trace_of(segment);
+
+	if (reset->waiting && unchanged && soon && segment->ack == flow->end[reset->from].una) {
+		reset->waiting = false;
+		reset->challenged = true;
+		anomaly_note(analyzer, flow, ANOMALY_RST_CHALLENGED, segment->from, &by);
+		return;
+	}
+	if (segment->ts_ns - reset->by.ts_ns <= (flow->rtt_ns == 0 ? NS_PER_S : flow->rtt_ns))
+		return; /* it was under way */
+	reset->waiting = false;
+	if (!reset->challenged)
+		anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
+}
+
+/* An accepted reset's receiver goes on: the reset did not reach it, or it did not take it. */
+static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
+			     const struct segment *segment)
+{
+	const struct reset *reset = &flow->reset;
+	struct trace by = trace_of(segment);
+	int64_t under_way_ns = flow->rtt_ns == 0 ? NS_PER_S : flow->rtt_ns;
+
+	if (segment->ts_ns - reset->by.ts_ns <= under_way_ns ||
+	    flow->end[segment->from].state != STATE_CLOSED ||
+	    reset->state_before[segment->from] == STATE_CLOSED)
+		return;
+	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
+	path_refute(analyzer, flow, segment->from);
+}
+
+/* The supposed sender of an accepted reset goes on: it never sent it (RFC 5961, 1). */
+static void sender_goes_on(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	struct reset *reset = &flow->reset;
+	struct trace by = trace_of(segment);
+
+	if (seq_lt(segment->seq, reset->by.seq) || reset->class == RESET_CLASS_NULL ||
+	    reset->class == RESET_CLASS_IN_WINDOW ||
+	    segment->ts_ns - reset->by.ts_ns <= analyzer->config.reorder_window_ns ||
+	    time_wait_any(flow) || flow->time_wait[0].held || flow->time_wait[1].held)
+		return;
+	reset->void_ = true;
+	reset->acceptance = RESET_ACCEPTED_ASSUMED;
+	if (!reset->third_party)
+		path_refute(analyzer, flow, segment->from);
+	reset->third_party = true;
+	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED_BY_SENDER, segment->from, &by);
+	if (!anomaly_was_raised(analyzer, flow, ANOMALY_RST_THIRD_PARTY))
+		anomaly_note(analyzer, flow, ANOMALY_RST_THIRD_PARTY, SIDE_NEITHER, &reset->by);
+}
+
+void reset_aftermath(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct reset *reset = &flow->reset;
+
+	if (!reset->seen || reset->void_)
+		return;
+	if (reset->accepted && segment->from == reset->from)
+		sender_goes_on(analyzer, flow, segment);
+	else if (reset->accepted)
+		receiver_goes_on(analyzer, flow, segment);
+	else if (segment->from != reset->from)
+		watch_receiver(analyzer, flow, segment);
+}

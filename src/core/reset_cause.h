@@ -1,0 +1,17 @@
+/*
+ * Why an accepted reset was sent: which of the many anomalies about resets describes it.
+ */
+#ifndef TCPBYE_CORE_RESET_CAUSE_H
+#define TCPBYE_CORE_RESET_CAUSE_H
+
+#include "core/context.h"
+
+/* Raises what fits the reset that was just accepted. */
+void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment);
+
+/* Writes what explains the end of the connection, best first. */
+void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
+		   struct flow_report *report);
+
+#endif

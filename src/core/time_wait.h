@@ -1,0 +1,30 @@
+/*
+ * TIME-WAIT, per holder: start, restarts, proofs of life and of absence, end (RFC 9293, 3.6.1; RFC 1337; RFC 6191).
+ */
+#ifndef TCPBYE_CORE_TIME_WAIT_H
+#define TCPBYE_CORE_TIME_WAIT_H
+
+#include "core/path.h"
+
+void time_wait_begin(struct analyzer *analyzer, struct flow *flow, unsigned holder, enum tw_via via,
+		     struct moment moment);
+
+/* The step into TIME-WAIT was taken back: there was none. */
+void time_wait_void(struct analyzer *analyzer, struct flow *flow, unsigned holder);
+
+/* The peer repeated its FIN, or sent other stale segments that ask for an answer. */
+void time_wait_ask(struct flow *flow, unsigned holder, const struct trace *by);
+
+/* The holder answered: it lives; if a FIN was repeated, its timer starts again (RFC 9293, 3.10.7.4). */
+void time_wait_answer(struct analyzer *analyzer, struct flow *flow, unsigned holder,
+		      const struct trace *by);
+
+void time_wait_end(struct analyzer *analyzer, struct flow *flow, unsigned holder,
+		   enum tw_end ended_by, int64_t ts_ns);
+
+/* When the holder's timer runs out. */
+int64_t time_wait_deadline_ns(const struct analyzer *analyzer, const struct time_wait *time_wait);
+
+bool time_wait_any(const struct flow *flow);
+
+#endif
