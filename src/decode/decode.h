@@ -1,8 +1,16 @@
 /*
  * From the bytes of a frame to a segment, or to the reason why there is none.
  *
- * Pure: no I/O, no allocation, no globals. Every length is checked before it is believed. Understands the link
- * types Ethernet (with stacked VLAN tags), raw IP, Linux cooked v1 and v2, and BSD loopback; IPv4 and IPv6 with extension headers.
+ * Pure: no I/O, no allocation, no globals. Every length is checked before it is believed.
+ *
+ * Link types: Ethernet II and IEEE 802.3 with LLC or SNAP, raw IP, Linux cooked v1 and v2, BSD
+ * loopback (NULL and LOOP), PPP, PPP or Cisco HDLC. Behind an EtherType: up to 8 VLAN tags (the
+ * outermost 3 with an id are kept), MPLS, and PPPoE sessions. IPv4 with options, IPv6 with
+ * extension headers, AH; IP in IP, 6in4 and GRE up to 4 deep, where the innermost addresses are the
+ * connection's. What UDP carries (VXLAN, GTP, Geneve) is not looked into.
+ *
+ * Of a fragmented packet only the first fragment is read, and only if it holds the whole TCP
+ * header.
  */
 #ifndef TCPBYE_DECODE_H
 #define TCPBYE_DECODE_H
@@ -23,11 +31,16 @@ enum decode_verdict {
 	DECODE_VERDICT_COUNT
 };
 
-/* Counters of the records' `decoder` object; frames = sum of by_verdict. */
+/* Counters of the records' `decoder` object; frames = sum of by_verdict. All the others count
+ * frames too. */
 struct decode_counters {
-	uint64_t frames, bytes;
+	uint64_t frames;
+	uint64_t bytes; /* of the frames on the wire */
 	uint64_t by_verdict[DECODE_VERDICT_COUNT];
-	uint64_t ipv4, ipv6, vlan, tunnel, bad_checksum;
+	uint64_t ipv4, ipv6;   /* by the outermost IP header */
+	uint64_t vlan;         /* with at least one VLAN id */
+	uint64_t tunnel;       /* with IP inside IP or GRE */
+	uint64_t bad_checksum; /* see SEGMENT_BAD_CHECKSUM */
 };
 
 struct frame; /* source/frame.h */
@@ -38,8 +51,9 @@ enum decode_checksums { DECODE_SKIP_CHECKSUMS, DECODE_VERIFY_CHECKSUMS };
 bool decode_knows_linktype(unsigned linktype);
 
 /*
- * Decodes one frame and counts it. `segment` is filled in only with DECODE_TCP; ts_ns, number and source are
- * taken from the frame.
+ * Decodes one frame and counts it. `segment` means something only with DECODE_TCP; ts_ns, number
+ * and source are taken from the frame. A checksum is verified only where the whole segment was
+ * captured and its IP header tells all that the sum covers; else it is neither good nor bad.
  */
 enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
 				 struct segment *segment, struct decode_counters *counters);

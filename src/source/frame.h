@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct frame {
-	int64_t ts_ns;           /* nanoseconds since 1970 UTC */
-	uint64_t number;         /* 1-based within its source, as Wireshark numbers frames */
+	int64_t ts_ns;   /* nanoseconds since 1970 UTC */
+	uint64_t number; /* 1-based within its source, as Wireshark numbers frames */
 	const uint8_t *bytes;
 	uint32_t captured_bytes; /* how many of them there are */
 	uint32_t wire_bytes;     /* how long the frame was */

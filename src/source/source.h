@@ -1,8 +1,8 @@
 /*
  * Where frames come from: capture files and standard input.
  *
- * A source says what went wrong in a caller-owned error, never prints, and hands out everything that was readable
- * before the damage.
+ * A source says what went wrong in a caller-owned error, never prints, and hands out everything
+ * that was readable before the damage.
  */
 #ifndef TCPBYE_SOURCE_H
 #define TCPBYE_SOURCE_H
@@ -22,31 +22,45 @@ struct source_error {
 };
 
 enum source_status {
-	SOURCE_FRAME = 1,     /* a frame was lent */
-	SOURCE_END = 0,       /* the input ended as it should */
-	SOURCE_FAILED = -1,   /* cannot be opened or read, or its format cannot be known: exit 1 */
-	SOURCE_CORRUPT = -3,  /* ended early or is damaged; what came before was lent: exit 3 */
+	SOURCE_INTERRUPTED = 2, /* a signal came while waiting: nothing was lent, nothing is lost */
+	SOURCE_FRAME = 1,       /* a frame was lent */
+	SOURCE_END = 0,         /* the input ended as it should */
+	SOURCE_FAILED = -1,  /* cannot be opened or read, or its format cannot be known: exit 1 */
+	SOURCE_CORRUPT = -3, /* ended early or is damaged; what came before was lent: exit 3 */
 };
 
 /* What the summary says about a source. */
 struct source_info {
-	const char *name;      /* as given by the user; "-" is standard input */
-	const char *format;    /* "pcap", "pcapng", or NULL where unknown */
+	const char *name;   /* as given by the user; "-" is standard input */
+	const char *format; /* "pcap", "pcapng", or NULL where unknown */
 	unsigned linktype_count;
 	uint16_t linktype[SOURCE_LINKTYPES_MAX]; /* each one once, in order of appearance */
-	unsigned tstamp_digits;/* 6 or 9; the finest of its interfaces; 0 where unknown */
-	uint32_t snaplen;      /* the largest of its interfaces; 0 where unknown */
-	uint64_t bytes;        /* read so far */
-	uint64_t size_bytes;   /* of the whole file; 0 where unknown (a pipe) */
-	uint64_t frames;       /* lent so far */
-	bool complete;         /* read to its proper end */
-	const char *error;     /* the one-line reason why not, or NULL */
+	unsigned tstamp_digits; /* 6 or 9; the finest of its interfaces; 0 where unknown */
+	uint32_t snaplen;       /* the largest of its interfaces; 0 where unknown */
+	uint64_t bytes;         /* read so far */
+	uint64_t size_bytes;    /* of the whole file; 0 where unknown (a pipe) */
+	uint64_t frames;        /* lent so far */
+	bool complete;          /* read to its proper end */
+	const char *error;      /* the one-line reason why not, or NULL */
 };
 
-/* Opens a capture. NULL with `error` filled in when even its first bytes tell no capture. Close with source_close(). */
+/*
+ * Opens a capture file, or standard input if `name` is "-"; its frames will carry `index` as their
+ * source. NULL with `error` filled in when it cannot be read or even its first bytes tell no
+ * capture. Close with source_close().
+ */
 struct source *source_open_file(const char *name, uint16_t index, struct source_error *error);
-enum source_status source_next(struct source *source, struct frame *frame, struct source_error *error);
+
+/*
+ * Lends the next frame, until the next call. `error` is filled in with SOURCE_FAILED and
+ * SOURCE_CORRUPT; after these and after SOURCE_END every further call answers the same.
+ */
+enum source_status source_next(struct source *source, struct frame *frame,
+			       struct source_error *error);
+
+/* What is known so far; the texts that `info` points to live as long as the source. */
 void source_info(const struct source *source, struct source_info *info);
+
 void source_close(struct source *source);
 
 /* Name of a link type as Wireshark and tcpdump write it ("EN10MB"), or NULL. */

@@ -1,0 +1,249 @@
+/*
+ * IP of both versions, its extension headers, and IP inside IP and GRE: from a packet to its TCP
+ * segment.
+ */
+#include "decode/layers.h"
+
+#include "source/bytes.h"
+
+#include <stddef.h>
+
+/* Protocol numbers (IANA); those of IPv6's extension headers are among them. */
+enum {
+	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_IPV4 = 4,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_IPV6 = 41,
+	PROTOCOL_ROUTING = 43,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_GRE = 47,
+	PROTOCOL_AH = 51,
+	PROTOCOL_DESTINATION_OPTIONS = 60,
+	PROTOCOL_MOBILITY = 135,
+	PROTOCOL_HIP = 139,
+	PROTOCOL_SHIM6 = 140,
+};
+
+enum {
+	IPV4_MIN_BYTES = 20,
+	IPV6_BYTES = 40,
+	EXTENSION_MIN_BYTES = 8,
+	EXTENSIONS_MAX = 16,
+	TUNNELS_MAX = 4,
+	GRE_MIN_BYTES = 4,
+};
+
+/* The packet ends where its header says: what follows is padding, and what is missing was not
+ * captured. */
+static void span_set_length(struct span *span, uint32_t bytes)
+{
+	span->wire_bytes = bytes;
+	if (span->captured_bytes > bytes)
+		span->captured_bytes = bytes;
+}
+
+/* Leaves an IP header behind as an envelope; false where there are too many. */
+static bool open_tunnel(struct decoding *decoding)
+{
+	if (decoding->tunnels == TUNNELS_MAX)
+		return false;
+	decoding->tunnels++;
+	decoding->unsure = false;
+	return true;
+}
+
+/* GRE (RFC 2784, 2.1; key and sequence number: RFC 2890). */
+static enum decode_verdict decode_gre(struct decoding *decoding, struct span span)
+{
+	enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, VERSION = 7 };
+	enum { TYPE_ETHERNET = 0x6558 };
+
+	if (!span_has(&span, GRE_MIN_BYTES))
+		return span_too_short(decoding, &span, GRE_MIN_BYTES);
+	unsigned flags = bytes_be16(span.at);
+	unsigned type = bytes_be16(span.at + 2);
+	uint32_t bytes = GRE_MIN_BYTES + 4U * ((flags & CHECKSUM) != 0) +
+			 4U * ((flags & KEY) != 0) + 4U * ((flags & SEQUENCE) != 0);
+
+	if ((flags & (ROUTING | VERSION)) || !open_tunnel(decoding))
+		return DECODE_NOT_TCP;
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	span_take(&span, bytes);
+	return type == TYPE_ETHERNET ? decode_ethernet(decoding, span)
+				     : decode_ethertype(decoding, type, span);
+}
+
+static bool is_extension(unsigned protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_HOP_BY_HOP:
+	case PROTOCOL_ROUTING:
+	case PROTOCOL_FRAGMENT:
+	case PROTOCOL_AH:
+	case PROTOCOL_DESTINATION_OPTIONS:
+	case PROTOCOL_MOBILITY:
+	case PROTOCOL_HIP:
+	case PROTOCOL_SHIM6:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether TCP may stand behind the protocol; what cannot lead there is no loss when it is cut. */
+static bool may_lead_to_tcp(unsigned protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_IPV4 || protocol == PROTOCOL_IPV6 ||
+	       protocol == PROTOCOL_GRE || is_extension(protocol);
+}
+
+/* A fragment other than the first has no header that tells what it is a part of. */
+static enum decode_verdict later_fragment(unsigned protocol)
+{
+	return may_lead_to_tcp(protocol) ? DECODE_FRAGMENT : DECODE_NOT_TCP;
+}
+
+/* By the first header's length field: in units of 8 bytes, but of 4 in AH (RFC 4302, 2.2). */
+static uint32_t extension_bytes(unsigned protocol, const uint8_t *at)
+{
+	if (protocol == PROTOCOL_FRAGMENT)
+		return EXTENSION_MIN_BYTES;
+	return protocol == PROTOCOL_AH ? (at[1] + 2U) * 4 : (at[1] + 1U) * 8;
+}
+
+enum step { STEP_ON, STEP_DONE };
+
+/* Passes one extension header; STEP_DONE with the verdict where nothing can follow. */
+static enum step pass_extension(struct decoding *decoding, struct span *span, unsigned *protocol,
+				enum decode_verdict *verdict)
+{
+	if (!span_has(span, EXTENSION_MIN_BYTES)) {
+		*verdict = span_too_short(decoding, span, EXTENSION_MIN_BYTES);
+		return STEP_DONE;
+	}
+	uint32_t bytes = extension_bytes(*protocol, span->at);
+	if (!span_has(span, bytes)) {
+		*verdict = span_too_short(decoding, span, bytes);
+		return STEP_DONE;
+	}
+	unsigned next = span->at[0];
+	if (*protocol == PROTOCOL_FRAGMENT) {
+		unsigned field = bytes_be16(span->at + 2);
+
+		if (field & 0xfff8) {
+			*verdict = later_fragment(next);
+			return STEP_DONE;
+		}
+		decoding->fragment |= field & 1;
+	}
+	/* While segments are left, the final destination is not the one in the IPv6 header. */
+	if (*protocol == PROTOCOL_ROUTING && span->at[3])
+		decoding->unsure = true;
+	*protocol = next;
+	span_take(span, bytes);
+	return STEP_ON;
+}
+
+/* What an IP packet carries. Each tunnel counts against TUNNELS_MAX, so that this ends. */
+static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
+					   struct span span)
+{
+	enum decode_verdict verdict = DECODE_NOT_TCP;
+
+	for (unsigned passed = 0; is_extension(protocol); passed++) {
+		if (passed == EXTENSIONS_MAX)
+			return DECODE_NOT_TCP;
+		if (pass_extension(decoding, &span, &protocol, &verdict) == STEP_DONE)
+			return verdict;
+	}
+	switch (protocol) {
+	case PROTOCOL_TCP:
+		return decode_tcp(decoding, span);
+	case PROTOCOL_IPV4:
+	case PROTOCOL_IPV6:
+		return open_tunnel(decoding) ? decode_ip(decoding, span) : DECODE_NOT_TCP;
+	case PROTOCOL_GRE:
+		return decode_gre(decoding, span);
+	default:
+		return DECODE_NOT_TCP;
+	}
+}
+
+/* Notes the innermost header so far; its addresses are the connection's. */
+static void note_header(struct decoding *decoding, uint8_t version, const uint8_t *source,
+			const uint8_t *destination)
+{
+	if (!decoding->outer_version)
+		decoding->outer_version = version;
+	decoding->segment->tuple.ip_version = version;
+	decoding->source = source;
+	decoding->destination = destination;
+}
+
+static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span span)
+{
+	if (!span_has(&span, IPV4_MIN_BYTES))
+		return span_too_short(decoding, &span, IPV4_MIN_BYTES);
+
+	const uint8_t *header = span.at;
+	uint32_t header_bytes = (header[0] & 0x0fU) * 4;
+	uint32_t total_bytes = bytes_be16(header + 2);
+	unsigned fragment = bytes_be16(header + 6);
+	unsigned protocol = header[9];
+	if (header_bytes < IPV4_MIN_BYTES)
+		return DECODE_INVALID;
+
+	/* Segmentation offload leaves 0 where the packet outgrows the field. */
+	if (total_bytes)
+		span_set_length(&span, total_bytes);
+	if (span.wire_bytes < header_bytes)
+		return DECODE_INVALID;
+	note_header(decoding, 4, header + 12, header + 16);
+	decoding->segment->ttl = header[8];
+	decoding->segment->ip_id = bytes_be16(header + 4);
+	if (fragment & 0x1fff)
+		return later_fragment(protocol);
+	decoding->fragment |= (fragment & 0x2000) != 0;
+	/* Options may hold the final destination, which the checksum covers. */
+	decoding->unsure |= !total_bytes || header_bytes > IPV4_MIN_BYTES;
+	if (!span_has(&span, header_bytes))
+		return may_lead_to_tcp(protocol) ? span_too_short(decoding, &span, header_bytes)
+						 : DECODE_NOT_TCP;
+	span_take(&span, header_bytes);
+	return decode_protocol(decoding, protocol, span);
+}
+
+static enum decode_verdict decode_ipv6(struct decoding *decoding, struct span span)
+{
+	if (!span_has(&span, IPV6_BYTES))
+		return span_too_short(decoding, &span, IPV6_BYTES);
+
+	const uint8_t *header = span.at;
+	uint32_t payload_bytes = bytes_be16(header + 4);
+	unsigned protocol = header[6];
+
+	note_header(decoding, 6, header + 8, header + 24);
+	decoding->segment->ttl = header[7];
+	decoding->segment->ip_id = 0;
+	span_take(&span, IPV6_BYTES);
+	/* 0 in a jumbogram (RFC 2675, 3) and after segmentation offload. */
+	if (payload_bytes)
+		span_set_length(&span, payload_bytes);
+	decoding->unsure |= !payload_bytes;
+	return decode_protocol(decoding, protocol, span);
+}
+
+enum decode_verdict decode_ip(struct decoding *decoding, struct span span)
+{
+	if (!span_has(&span, 1))
+		return span_too_short(decoding, &span, 1);
+	switch (span.at[0] >> 4) {
+	case 4:
+		return decode_ipv4(decoding, span);
+	case 6:
+		return decode_ipv6(decoding, span);
+	default:
+		return DECODE_INVALID;
+	}
+}

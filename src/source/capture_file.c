@@ -1,0 +1,111 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "source/capture_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void capture_note(struct source *source, uint16_t linktype, uint32_t snaplen, unsigned digits)
+{
+	struct source_info *info = &source->info;
+	unsigned known = 0;
+
+	if (snaplen > info->snaplen)
+		info->snaplen = snaplen;
+	if (digits > info->tstamp_digits)
+		info->tstamp_digits = digits;
+	while (known < info->linktype_count && info->linktype[known] != linktype)
+		known++;
+	if (known == info->linktype_count && known < SOURCE_LINKTYPES_MAX)
+		info->linktype[info->linktype_count++] = linktype;
+}
+
+/* "the 16 frames before it were read" */
+static const char *frames_before(const struct source *source, char *text, size_t size)
+{
+	uint64_t frames = source->info.frames;
+
+	if (frames == 0)
+		snprintf(text, size, "no frame before it could be read");
+	else if (frames == 1)
+		snprintf(text, size, "the one frame before it was read");
+	else
+		snprintf(text, size, "the %" PRIu64 " frames before it were read", frames);
+	return text;
+}
+
+/* " (frame 17)", or nothing where the number is 0. */
+static const char *frame_number(uint64_t number, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (number)
+		snprintf(text, size, " (frame %" PRIu64 ")", number);
+	return text;
+}
+
+enum source_status capture_need(struct source *source, size_t count_bytes)
+{
+	char before[64];
+
+	switch (block_buffer_need(&source->buffer, count_bytes)) {
+	case BLOCK_BUFFER_READY:
+		return SOURCE_FRAME;
+	case BLOCK_BUFFER_SHORT:
+		return SOURCE_END;
+	case BLOCK_BUFFER_INTERRUPTED:
+		return SOURCE_INTERRUPTED;
+	case BLOCK_BUFFER_FAILED:
+		break;
+	}
+	return capture_failed(source, "reading failed at byte %" PRIu64 ": %s; %s",
+			      source->buffer.offset_bytes, strerror(errno),
+			      frames_before(source, before, sizeof(before)));
+}
+
+enum source_status capture_cut(struct source *source, const char *what, uint64_t number,
+			       size_t before_bytes, size_t wanted_bytes)
+{
+	struct block_buffer *buffer = &source->buffer;
+	size_t held = block_buffer_held(buffer);
+	char frame[40], before[64];
+
+	block_buffer_take(buffer, held);
+	snprintf(source->error.text, sizeof(source->error.text),
+		 "%s: cut in the middle of %s at byte %" PRIu64
+		 "%s: %zu of %zu bytes are there; %s",
+		 source->label, what, buffer->offset_bytes,
+		 frame_number(number, frame, sizeof(frame)), held - before_bytes, wanted_bytes,
+		 frames_before(source, before, sizeof(before)));
+	return SOURCE_CORRUPT;
+}
+
+enum source_status capture_damaged(struct source *source, uint64_t offset_bytes, uint64_t number,
+				   const char *format, ...)
+{
+	char what[160], frame[40], before[64];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	snprintf(source->error.text, sizeof(source->error.text),
+		 "%s: damaged at byte %" PRIu64 "%s: %s; %s", source->label, offset_bytes,
+		 frame_number(number, frame, sizeof(frame)), what,
+		 frames_before(source, before, sizeof(before)));
+	return SOURCE_CORRUPT;
+}
+
+enum source_status capture_failed(struct source *source, const char *format, ...)
+{
+	char what[300];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	snprintf(source->error.text, sizeof(source->error.text), "%s: %s", source->label, what);
+	return SOURCE_FAILED;
+}

@@ -1,0 +1,309 @@
+/* The classic format: every form, every damage. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "test_source_bytes.h"
+
+static const uint32_t magic_us = 0xa1b2c3d4, magic_ns = 0xa1b23c4d, magic_kuznetzov = 0xa1b2cd34;
+
+static void check_two_frames(enum byte_order order, uint32_t magic, int64_t second_ns,
+			     unsigned digits)
+{
+	struct bytes file = {.order = order};
+	struct source_info info;
+
+	put_pcap_header(&file, magic, 65535, 1);
+	put_pcap_record(&file, 1, 999999, 20, 20, 100);
+	put_pcap_record(&file, 4000000000, 5, 3, 1500, 200);
+	struct source *source = must_open(&file);
+
+	struct frame frame = must_read(source);
+	cr_assert_eq(frame.number, 1);
+	cr_assert_eq(frame.captured_bytes, 20);
+	cr_assert_eq(frame.wire_bytes, 20);
+	cr_assert_eq(frame.linktype, 1);
+	cr_assert_eq(frame.source, 7);
+	cr_assert_eq(frame.bytes[0], 100);
+	cr_assert_eq(frame.bytes[19], 119);
+	frame = must_read(source);
+	cr_assert_eq(frame.number, 2);
+	cr_assert_eq(frame.ts_ns, INT64_C(4000000000000000000) + second_ns);
+	cr_assert_eq(frame.captured_bytes, 3);
+	cr_assert_eq(frame.wire_bytes, 1500);
+	cr_assert_eq(frame.bytes[2], 202);
+	must_end(source);
+
+	source_info(source, &info);
+	cr_assert_str_eq(info.format, "pcap");
+	cr_assert_eq(info.tstamp_digits, digits);
+	cr_assert_eq(info.snaplen, 65535);
+	cr_assert_eq(info.linktype_count, 1);
+	cr_assert_eq(info.linktype[0], 1);
+	cr_assert_eq(info.frames, 2);
+	cr_assert_eq(info.bytes, file.count);
+	cr_assert_eq(info.size_bytes, file.count);
+	source_close(source);
+}
+
+Test(pcap, little_endian_microseconds)
+{
+	check_two_frames(BYTES_LITTLE, magic_us, 5000, 6);
+}
+
+Test(pcap, big_endian_microseconds)
+{
+	check_two_frames(BYTES_BIG, magic_us, 5000, 6);
+}
+
+Test(pcap, little_endian_nanoseconds)
+{
+	check_two_frames(BYTES_LITTLE, magic_ns, 5, 9);
+}
+
+Test(pcap, big_endian_nanoseconds)
+{
+	check_two_frames(BYTES_BIG, magic_ns, 5, 9);
+}
+
+Test(pcap, kuznetzov_has_a_longer_record_header)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&file, magic_kuznetzov, 65535, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		put_pcap_record(&file, i, 0, 0, 0, 0);
+		file.at[file.count - 8] = 2; /* captured */
+		file.at[file.count - 4] = 2; /* wire */
+		put_u64(&file, UINT64_MAX);
+		put_run(&file, 10 * i, 2);
+	}
+	struct source *source = must_open(&file);
+	must_read(source);
+	struct frame frame = must_read(source);
+	cr_assert_eq(frame.ts_ns, 1000000000);
+	cr_assert_eq(frame.captured_bytes, 2);
+	cr_assert_eq(frame.bytes[0], 10);
+	must_end(source);
+	source_close(source);
+}
+
+Test(pcap, link_type_is_the_lower_half_of_its_word)
+{
+	struct bytes file = {.order = BYTES_BIG};
+	struct source_info info;
+
+	put_pcap_header(&file, magic_us, 0, 0xf4330000 | 101);
+	struct source *source = must_open(&file);
+	source_info(source, &info);
+	cr_assert_eq(info.linktype_count, 1);
+	cr_assert_eq(info.linktype[0], 101);
+	cr_assert_eq(info.snaplen, 0);
+	must_end(source);
+	source_close(source);
+}
+
+static struct frame frame_of_version(unsigned major, unsigned minor, uint32_t captured,
+				     uint32_t wire)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&file, magic_us, 65535, 1);
+	file.at[4] = (uint8_t)major;
+	file.at[5] = (uint8_t)(major >> 8);
+	file.at[6] = (uint8_t)minor;
+	put_pcap_record(&file, 0, 0, 0, 0, 0);
+	file.at[file.count - 8] = (uint8_t)captured;
+	file.at[file.count - 4] = (uint8_t)wire;
+	put_run(&file, 0, 200);
+	struct source *source = must_open(&file);
+	struct frame frame = must_read(source);
+	source_close(source);
+	return frame;
+}
+
+Test(pcap, old_versions_swap_the_lengths)
+{
+	cr_assert_eq(frame_of_version(2, 4, 100, 150).captured_bytes, 100);
+	cr_assert_eq(frame_of_version(2, 4, 150, 100).captured_bytes, 150);
+	cr_assert_eq(frame_of_version(2, 9, 100, 150).captured_bytes, 100);
+	cr_assert_eq(frame_of_version(2, 3, 100, 150).captured_bytes, 100);
+	cr_assert_eq(frame_of_version(2, 3, 150, 100).captured_bytes, 100);
+	cr_assert_eq(frame_of_version(2, 2, 150, 100).captured_bytes, 100);
+	cr_assert_eq(frame_of_version(2, 2, 150, 100).wire_bytes, 150);
+	cr_assert_eq(frame_of_version(543, 0, 150, 100).captured_bytes, 100);
+}
+
+Test(pcap, impossible_version_is_refused)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+	struct source_error error = {""};
+
+	put_pcap_header(&file, magic_us, 65535, 1);
+	file.at[4] = 3;
+	cr_assert_null(open_bytes(&file, &error));
+	cr_assert_not_null(strstr(error.text,
+				  ": is a pcap of version 3.4, and only 2.x can be read; "
+				  "if it is not damaged, write it anew with tcpdump -w"));
+}
+
+Test(pcap, no_packets_is_no_error)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&file, magic_us, 65535, 1);
+	struct source *source = must_open(&file);
+	must_end(source);
+	source_close(source);
+}
+
+Test(pcap, empty_packets_are_frames)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&file, magic_us, 65535, 1);
+	put_pcap_record(&file, 1, 0, 0, 60, 0);
+	struct source *source = must_open(&file);
+	cr_assert_eq(must_read(source).wire_bytes, 60);
+	must_end(source);
+	source_close(source);
+}
+
+Test(pcap, a_cut_is_told_at_every_length)
+{
+	struct bytes whole = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&whole, magic_us, 65535, 1);
+	put_pcap_record(&whole, 1, 0, 10, 10, 0);
+	size_t first_end = whole.count;
+	put_pcap_record(&whole, 2, 0, 30, 30, 0);
+	for (size_t length = 4; length < whole.count; length++) {
+		struct bytes cut = whole;
+		char expected[200];
+
+		cut.count = length;
+		struct source *source = must_open(&cut);
+		if (length < 24) {
+			snprintf(
+				expected, sizeof(expected),
+				"cut in the middle of the file header at byte %zu: %zu of 24 bytes "
+				"are there; no frame before it could be read",
+				length, length);
+		} else if (length == 24) {
+			must_end(source);
+			expected[0] = '\0';
+		} else if (length < 40) {
+			snprintf(expected, sizeof(expected),
+				 "cut in the middle of a packet's header at byte %zu (frame 1): "
+				 "%zu of "
+				 "16 bytes are there; no frame before it could be read",
+				 length, length - 24);
+		} else if (length < first_end) {
+			snprintf(expected, sizeof(expected),
+				 "cut in the middle of a packet at byte %zu (frame 1): %zu of 10 "
+				 "bytes "
+				 "are there; no frame before it could be read",
+				 length, length - 40);
+		} else {
+			must_read(source);
+			if (length == first_end) {
+				must_end(source);
+				expected[0] = '\0';
+			} else if (length < first_end + 16) {
+				snprintf(expected, sizeof(expected),
+					 "cut in the middle of a packet's header at byte %zu "
+					 "(frame 2): "
+					 "%zu of 16 bytes are there; the one frame before it was "
+					 "read",
+					 length, length - first_end);
+			} else {
+				snprintf(expected, sizeof(expected),
+					 "cut in the middle of a packet at byte %zu (frame 2): %zu "
+					 "of 30 "
+					 "bytes are there; the one frame before it was read",
+					 length, length - first_end - 16);
+			}
+		}
+		if (expected[0])
+			must_be_corrupt(source, expected);
+		source_close(source);
+	}
+}
+
+Test(pcap, an_absurd_length_is_damage)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+	struct source_info info;
+
+	put_pcap_header(&file, magic_us, 0xffffffff, 1);
+	put_pcap_record(&file, 1, 0, 4, 4, 0);
+	put_pcap_record(&file, 1, 0, 4, 4, 0);
+	put_pcap_record(&file, 2, 0, 0, 0, 0);
+	file.at[file.count - 6] = 4; /* 262144 */
+	file.at[file.count - 8] = 1;
+	struct source *source = must_open(&file);
+	must_read(source);
+	must_read(source);
+	must_be_corrupt(source,
+			"damaged at byte 64 (frame 3): it claims 262145 captured bytes, and "
+			"no packet has more than 262144; the 2 frames before it were read");
+	source_info(source, &info);
+	cr_assert_eq(info.frames, 2);
+	source_close(source);
+}
+
+Test(pcap, a_packet_may_outgrow_the_snap_length)
+{
+	struct bytes file = {.order = BYTES_LITTLE};
+
+	put_pcap_header(&file, magic_us, 64, 1);
+	put_pcap_record(&file, 1, 0, 200, 200, 0);
+	struct source *source = must_open(&file);
+	cr_assert_eq(must_read(source).captured_bytes, 200);
+	must_end(source);
+	source_close(source);
+}
+
+/* More than one block of the buffer, through a pipe that gives little at a time. */
+Test(pcap, standard_input_is_read_in_pieces)
+{
+	enum { FRAMES = 300, FRAME_BYTES = 3000 };
+	struct source_error error = {""};
+	struct source_info info;
+	int ends[2];
+
+	cr_assert_eq(pipe(ends), 0);
+	pid_t writer = fork();
+	if (writer == 0) {
+		struct bytes piece = {.order = BYTES_BIG};
+		put_pcap_header(&piece, magic_ns, 65535, 101);
+		for (unsigned i = 0; i < FRAMES; i++) {
+			put_pcap_record(&piece, i, i, FRAME_BYTES, FRAME_BYTES, i);
+			for (size_t done = 0; done < piece.count;) {
+				size_t left = piece.count - done;
+				ssize_t step =
+					write(ends[1], piece.at + done, left < 777 ? left : 777);
+				if (step < 0)
+					_exit(1);
+				done += (size_t)step;
+			}
+			piece.count = 0;
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	cr_assert_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	struct source *source = source_open_file("-", 0, &error);
+	cr_assert_not_null(source, "%s", error.text);
+	for (unsigned i = 0; i < FRAMES; i++) {
+		struct frame frame = must_read(source);
+		cr_assert_eq(frame.ts_ns, (int64_t)i * 1000000001);
+		cr_assert_eq(frame.bytes[0], i & 0xff);
+		cr_assert_eq(frame.bytes[FRAME_BYTES - 1], (i + FRAME_BYTES - 1) & 0xff);
+	}
+	must_end(source);
+	source_info(source, &info);
+	cr_assert_str_eq(info.name, "-");
+	cr_assert_eq(info.size_bytes, 0);
+	cr_assert_eq(info.bytes, 24 + FRAMES * (16 + FRAME_BYTES));
+	source_close(source);
+}
