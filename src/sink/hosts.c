@@ -1,0 +1,130 @@
+#include "sink/hosts.h"
+
+#include <string.h>
+
+struct host_key {
+	uint8_t addr[16];
+	uint8_t ip_version;
+};
+
+struct host_entry {
+	struct host_key key;
+	struct tally_host told;
+};
+
+void hosts_init(struct hosts *hosts)
+{
+	hosts->left_out = 0;
+	keymap_init(&hosts->map, sizeof(struct host_key), sizeof(struct host_entry),
+		    TALLY_KEYS_MAX);
+}
+
+void hosts_release(struct hosts *hosts)
+{
+	keymap_release(&hosts->map);
+}
+
+static bool is_side(enum who who, unsigned side)
+{
+	return who == WHO_BOTH || who == (side == REPORT_CLIENT ? WHO_CLIENT : WHO_SERVER);
+}
+
+/* Lengthens the longest stay by this one: it lasts until the next step that stood, or else `end_ns`. */
+static void take_close_wait(struct tally_host *host, const struct report_endpoint *endpoint,
+			    unsigned step, int64_t end_ns)
+{
+	unsigned next = step + 1;
+	while (next < endpoint->path_count && endpoint->path[next].refuted)
+		next++;
+	bool ended = next < endpoint->path_count;
+	int64_t until_ns = ended ? endpoint->path[next].ts_ns : end_ns;
+	int64_t stay_ns = until_ns - endpoint->path[step].ts_ns;
+	host->close_waits++;
+	host->close_waits_open += !ended;
+	if (stay_ns > host->close_wait_max_ns)
+		host->close_wait_max_ns = stay_ns;
+}
+
+static void take_path(struct tally_host *host, const struct report_endpoint *endpoint,
+		      int64_t end_ns)
+{
+	for (unsigned i = 0; i < endpoint->path_count; i++) {
+		if (endpoint->path[i].state == STATE_CLOSE_WAIT && !endpoint->path[i].refuted)
+			take_close_wait(host, endpoint, i, end_ns);
+	}
+}
+
+static void take_time_wait(struct tally_host *host, const struct report_time_wait *time_wait)
+{
+	if (time_wait->ended_by != TW_END_ABSENT)
+		host->time_waits_held++;
+	if (time_wait->evidence_min_ns > host->time_wait_min_ns)
+		host->time_wait_min_ns = time_wait->evidence_min_ns;
+	if (!time_wait->has_evidence_max)
+		return;
+	if (!host->has_time_wait_max || time_wait->evidence_max_ns < host->time_wait_max_ns)
+		host->time_wait_max_ns = time_wait->evidence_max_ns;
+	host->has_time_wait_max = true;
+}
+
+static void take_side(struct tally_host *host, const struct flow_report *report, unsigned side)
+{
+	host->closes_begun += is_side(report->closer, side);
+	host->resets_sent += report->reset.present && is_side(report->reset.by, side);
+	for (unsigned i = 0; i < report->time_wait_count; i++) {
+		if (is_side(report->time_wait[i].side, side))
+			take_time_wait(host, &report->time_wait[i]);
+	}
+	take_path(host, &report->endpoint[side], report->end_ns);
+}
+
+void hosts_take(struct hosts *hosts, const struct flow_report *report)
+{
+	const struct report_envelope *envelope = &report->envelope;
+	for (unsigned side = 0; side < 2; side++) {
+		struct host_key key = {.ip_version = envelope->ip_version};
+		memcpy(key.addr, envelope->addr[side], sizeof key.addr);
+		struct host_entry *entry = keymap_obtain(&hosts->map, &key);
+		if (entry == NULL) {
+			hosts->left_out++;
+			continue;
+		}
+		entry->told.ip_version = key.ip_version;
+		memcpy(entry->told.addr, key.addr, sizeof entry->told.addr);
+		take_side(&entry->told, report, side);
+	}
+}
+
+static uint64_t weight(const struct tally_host *host)
+{
+	return host->closes_begun + host->time_waits_held + host->resets_sent;
+}
+
+/* By weight; what is equal, by address, so that the order is always the same. */
+static bool ranks_before(const struct host_entry *a, const struct host_entry *b)
+{
+	uint64_t weight_a = weight(&a->told);
+	uint64_t weight_b = weight(&b->told);
+	if (weight_a != weight_b)
+		return weight_a > weight_b;
+	return memcmp(&a->key, &b->key, sizeof a->key) < 0;
+}
+
+void hosts_view(const struct hosts *hosts, struct tally_view *view)
+{
+	const struct host_entry *top[TALLY_TOP + 1];
+	unsigned count = 0;
+	for (uint32_t i = 0; i < hosts->map.count; i++) {
+		const struct host_entry *entry = keymap_entry(&hosts->map, i);
+		unsigned at = count;
+		for (; at > 0 && ranks_before(entry, top[at - 1]); at--)
+			top[at] = top[at - 1];
+		top[at] = entry;
+		if (count < TALLY_TOP)
+			count++;
+	}
+	view->host_count = count;
+	for (unsigned i = 0; i < count; i++)
+		view->host[i] = top[i]->told;
+	view->hosts_left_out = hosts->left_out;
+}

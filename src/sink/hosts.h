@@ -1,0 +1,22 @@
+/*
+ * What each host did across its connections: closes begun, TIME-WAITs held, resets sent, stays in CLOSE-WAIT.
+ */
+#ifndef TCPBYE_SINK_HOSTS_H
+#define TCPBYE_SINK_HOSTS_H
+
+#include "sink/keymap.h"
+#include "sink/tally.h"
+
+struct hosts {
+	struct keymap map;
+	uint64_t left_out;
+};
+
+void hosts_init(struct hosts *hosts);
+void hosts_release(struct hosts *hosts);
+void hosts_take(struct hosts *hosts, const struct flow_report *report);
+
+/* Fills in the view's host, host_count and hosts_left_out. */
+void hosts_view(const struct hosts *hosts, struct tally_view *view);
+
+#endif

@@ -1,0 +1,122 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "sink/json_values.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t second_ns = 1000000000;
+static const int64_t day_s = 86400;
+
+/* Division that rounds down also below zero. */
+static int64_t floor_div(int64_t value, int64_t by)
+{
+	return value / by - (value % by < 0);
+}
+
+struct date {
+	int year;
+	int month;
+	int day;
+};
+
+/* The Gregorian date of a day counted from 1970-01-01; years are taken from March, so that leap days come last. */
+static struct date date_of(int64_t day)
+{
+	int64_t since = day + 719468; /* from 0000-03-01 */
+	int64_t era = floor_div(since, 146097);
+	int64_t in_era = since - era * 146097;
+	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * in_year + 2) / 153; /* 0: March */
+	return (struct date){
+		.year = (int)(year + era * 400 + (month >= 10)),
+		.month = (int)(month < 10 ? month + 3 : month - 9),
+		.day = (int)(in_year - (153 * month + 2) / 5 + 1),
+	};
+}
+
+struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
+{
+	int64_t second = floor_div(ts_ns, second_ns);
+	int64_t fraction = ts_ns % second_ns + (ts_ns % second_ns < 0 ? second_ns : 0);
+	int64_t day = floor_div(second, day_s);
+	int in_day = (int)(second - day * day_s);
+	struct date date = date_of(day);
+	struct value_text value;
+	int fraction_digits = digits == 9 ? 9 : 6;
+	int shown = (int)(digits == 9 ? fraction : fraction / 1000);
+	snprintf(value.text, sizeof value.text, "%04d-%02d-%02dT%02d:%02d:%02d.%0*dZ", date.year,
+		 date.month, date.day, in_day / 3600, in_day / 60 % 60, in_day % 60,
+		 fraction_digits, shown);
+	return value;
+}
+
+struct value_text value_address(const uint8_t *address, unsigned ip_version)
+{
+	struct value_text value = {.text = ""};
+	inet_ntop(ip_version == 4 ? AF_INET : AF_INET6, address, value.text, sizeof value.text);
+	return value;
+}
+
+struct value_text value_flags_hex(uint8_t flags)
+{
+	struct value_text value;
+	snprintf(value.text, sizeof value.text, "%02x", flags);
+	return value;
+}
+
+struct value_text value_flags_letters(uint8_t flags)
+{
+	static const char letters[] = "FSRPAUEC"; /* from TCP_FIN up */
+	struct value_text value = {.text = ""};
+	size_t length = 0;
+	for (unsigned bit = 0; bit < 8; bit++) {
+		if (flags >> bit & 1)
+			value.text[length++] = letters[bit];
+	}
+	return value;
+}
+
+struct value_text value_linktype(unsigned linktype)
+{
+	struct value_text value;
+	const char *name = source_linktype_name(linktype);
+	if (name != NULL)
+		snprintf(value.text, sizeof value.text, "%s", name);
+	else
+		snprintf(value.text, sizeof value.text, "linktype_%u", linktype);
+	return value;
+}
+
+int64_t value_span(int64_t start, int64_t end)
+{
+	if (end <= start)
+		return 0;
+	uint64_t span = (uint64_t)end - (uint64_t)start;
+	return span > INT64_MAX ? INT64_MAX : (int64_t)span;
+}
+
+unsigned value_flow_end_reason(enum reason reason)
+{
+	static const unsigned by_reason[REASON_COUNT + 1] = {
+		[REASON_IDLE_TIMEOUT] = 1, [REASON_CLOSED] = 3,	     [REASON_RESET] = 3,
+		[REASON_REUSED] = 3,	   [REASON_CAPTURE_END] = 4, [REASON_SHUTDOWN] = 4,
+		[REASON_EVICTED] = 5,	   [REASON_NULL] = 4,
+	};
+	return by_reason[reason];
+}
+
+const char *value_source_name(const struct sink_config *config,
+			      const struct report_envelope *envelope)
+{
+	return envelope->source < config->source_count ? config->source_name[envelope->source]
+						       : NULL;
+}
+
+const char *anomaly_word(unsigned value)
+{
+	const struct anomaly_row *row = anomaly_row(value);
+	return row != NULL ? row->id : NULL;
+}

@@ -1,0 +1,46 @@
+/*
+ * How single values look in a record: times, addresses, control bits, and what is computed from two fields.
+ */
+#ifndef TCPBYE_SINK_JSON_VALUES_H
+#define TCPBYE_SINK_JSON_VALUES_H
+
+#include <stdint.h>
+
+#include "core/report.h"
+#include "sink/sink.h"
+
+enum { VALUE_TEXT_MAX = 48 };
+
+struct value_text {
+	char text[VALUE_TEXT_MAX];
+};
+
+/* RFC 3339 UTC with 6 fraction digits (cut, not rounded) or 9. */
+struct value_text value_timestamp(int64_t ts_ns, unsigned digits);
+
+/* An IPv4 address, or an IPv6 one as RFC 5952 writes it. */
+struct value_text value_address(const uint8_t *address, unsigned ip_version);
+
+/* Control bits as Suricata's tcp_flags: "1b". */
+struct value_text value_flags_hex(uint8_t flags);
+
+/* Control bits as letters: "S", "SA", "FPA". */
+struct value_text value_flags_letters(uint8_t flags);
+
+/* "EN10MB"; "linktype_999" where the number has no name. */
+struct value_text value_linktype(unsigned linktype);
+
+/* From start to end, both in nanoseconds; 0 where the end lies before the start. */
+int64_t value_span(int64_t start, int64_t end);
+
+/* IPFIX flowEndReason (information element 136). */
+unsigned value_flow_end_reason(enum reason reason);
+
+/* The name of the source that the envelope's frame came from; NULL without one. */
+const char *value_source_name(const struct sink_config *config,
+			      const struct report_envelope *envelope);
+
+/* The id of an anomaly: a word list like those of core/words.h. NULL for ANOMALY_COUNT and beyond. */
+const char *anomaly_word(unsigned value);
+
+#endif

@@ -1,0 +1,89 @@
+#include "sink/keymap.h"
+
+#include "core/tuple.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+/* Constant, so that the same capture takes the same time; the table's bound limits what collisions can cost. */
+static const struct hash_key table_key = {{0x7463706279652d31, 0x6b65796d61702d31}};
+
+void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max)
+{
+	*map = (struct keymap){
+		.key_bytes = key_bytes,
+		.entry_bytes = entry_bytes,
+		.entries_max = entries_max,
+	};
+}
+
+void keymap_release(struct keymap *map)
+{
+	free(map->entries);
+	free(map->slot);
+	keymap_init(map, map->key_bytes, map->entry_bytes, map->entries_max);
+}
+
+static unsigned char *entry_at(const struct keymap *map, uint32_t index)
+{
+	return map->entries + (size_t)index * map->entry_bytes;
+}
+
+const void *keymap_entry(const struct keymap *map, uint32_t index)
+{
+	return entry_at(map, index);
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static uint32_t find_slot(const struct keymap *map, const void *key)
+{
+	uint32_t mask = map->slot_count - 1;
+	uint32_t at = (uint32_t)siphash_1_3(key, map->key_bytes, &table_key) & mask;
+	while (map->slot[at] != 0 && memcmp(entry_at(map, map->slot[at] - 1), key, map->key_bytes) != 0)
+		at = (at + 1) & mask;
+	return at;
+}
+
+static int grow(struct keymap *map)
+{
+	uint32_t capacity = map->capacity == 0 ? FIRST_CAPACITY : map->capacity * 2;
+	uint32_t slot_count = capacity * 2;
+	unsigned char *entries = realloc(map->entries, (size_t)capacity * map->entry_bytes);
+	if (entries == NULL)
+		return -1;
+	map->entries = entries;
+	uint32_t *slot = calloc(slot_count, sizeof *slot);
+	if (slot == NULL)
+		return -1;
+	free(map->slot);
+	map->slot = slot;
+	map->slot_count = slot_count;
+	map->capacity = capacity;
+	for (uint32_t i = 0; i < map->count; i++)
+		slot[find_slot(map, entry_at(map, i))] = i + 1;
+	return 0;
+}
+
+void *keymap_obtain(struct keymap *map, const void *key)
+{
+	uint32_t at = 0;
+	if (map->slot_count != 0) {
+		at = find_slot(map, key);
+		if (map->slot[at] != 0)
+			return entry_at(map, map->slot[at] - 1);
+	}
+	if (map->count == map->entries_max)
+		return NULL;
+	if (map->count == map->capacity) {
+		if (grow(map) != 0)
+			return NULL;
+		at = find_slot(map, key);
+	}
+	unsigned char *entry = entry_at(map, map->count);
+	memset(entry, 0, map->entry_bytes);
+	memcpy(entry, key, map->key_bytes);
+	map->slot[at] = ++map->count;
+	return entry;
+}

@@ -1,0 +1,117 @@
+#include "sink/tally.h"
+
+#include "sink/histogram.h"
+#include "sink/hosts.h"
+#include "sink/occupancy.h"
+
+#include <stdlib.h>
+
+struct tally {
+	struct tally_view view; /* the plain counters; what is derived is filled in on demand */
+	struct histogram close;
+	struct occupancy occupancy;
+	struct hosts hosts;
+};
+
+struct tally *tally_create(void)
+{
+	struct tally *tally = calloc(1, sizeof *tally);
+	if (tally == NULL)
+		return NULL;
+	occupancy_init(&tally->occupancy);
+	hosts_init(&tally->hosts);
+	return tally;
+}
+
+void tally_destroy(struct tally *tally)
+{
+	if (tally == NULL)
+		return;
+	occupancy_release(&tally->occupancy);
+	hosts_release(&tally->hosts);
+	free(tally);
+}
+
+void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity)
+{
+	tally->occupancy.time_wait_ns = time_wait_ns;
+	tally->occupancy.port_capacity = port_capacity;
+}
+
+static void count_reset(struct tally_view *view, const struct report_reset *reset)
+{
+	if (!reset->present)
+		return;
+	view->resets++;
+	view->reset_by[reset->by]++;
+	if (reset->form < RESET_FORM_COUNT)
+		view->resets_by_form[reset->form]++;
+}
+
+static void count_time_waits(struct tally_view *view, const struct flow_report *report)
+{
+	for (unsigned i = 0; i < report->time_wait_count; i++) {
+		const struct report_time_wait *time_wait = &report->time_wait[i];
+		if (time_wait->ended_by == TW_END_ABSENT)
+			continue;
+		view->time_waits++;
+		view->time_waits_by_side[time_wait->side == WHO_SERVER ? REPORT_SERVER
+								       : REPORT_CLIENT]++;
+	}
+}
+
+static void count_anomalies(struct tally_view *view, const struct flow_report *report)
+{
+	for (unsigned i = 0; i < report->anomaly_count; i++) {
+		const struct report_anomaly *anomaly = &report->anomaly[i];
+		view->anomalies++;
+		view->by_anomaly[anomaly->id]++;
+		view->by_severity[anomaly->severity]++;
+	}
+}
+
+void tally_flow(struct tally *tally, const struct flow_report *report)
+{
+	struct tally_view *view = &tally->view;
+	view->flows++;
+	view->by_teardown[report->teardown]++;
+	view->by_reason[report->reason]++;
+	view->closed_by[report->closer]++;
+	if (report->has_teardown_start && report->has_teardown_end &&
+	    report->teardown_end_ns >= report->teardown_start_ns)
+		histogram_add(&tally->close, (uint64_t)report->teardown_end_ns -
+						     (uint64_t)report->teardown_start_ns);
+	count_reset(view, &report->reset);
+	count_time_waits(view, report);
+	count_anomalies(view, report);
+	hosts_take(&tally->hosts, report);
+}
+
+void tally_time_wait(struct tally *tally, const struct time_wait_report *report)
+{
+	occupancy_take(&tally->occupancy, report);
+}
+
+void tally_view(const struct tally *tally, struct tally_view *view)
+{
+	*view = tally->view;
+	view->close = (struct tally_durations){
+		.count = tally->close.count,
+		.min_ns = tally->close.min,
+		.p50_ns = histogram_percentile(&tally->close, 50),
+		.p90_ns = histogram_percentile(&tally->close, 90),
+		.p99_ns = histogram_percentile(&tally->close, 99),
+		.max_ns = tally->close.max,
+	};
+	occupancy_view(&tally->occupancy, view);
+	hosts_view(&tally->hosts, view);
+}
+
+enum severity tally_worst_severity(const struct tally *tally)
+{
+	for (unsigned i = SEVERITY_COUNT; i-- > 0;) {
+		if (tally->view.by_severity[i] > 0)
+			return (enum severity)i;
+	}
+	return SEVERITY_NULL;
+}
