@@ -1,0 +1,161 @@
+/*
+ * tcpbye: how TCP connections ended, told from captured packets.
+ *
+ * The map of the house. What is read goes from left to right; a room knows only the rooms to its left, and the core.
+ * The core knows no room but itself.
+ *
+ *    source ──frame──▶ decode ──segment──▶ core ──report──▶ sink ──line──▶ output
+ *
+ * source/    where frames come from
+ *   frame            one frame: time, link type, bytes
+ *   source           the way in: source_file, over block_buffer (read(2) in large blocks)
+ *   capture_file     what the readers share: pcap_reader, pcapng_reader (with tick_clock)
+ *   foreign          files that are no captures
+ *   bytes            integers out of bytes
+ *   linktype         numbers and names of link types
+ *   merge            several sources read as one, by time
+ *   filter           BPF expressions
+ * decode/    bytes to a segment, or to the reason why there is none
+ *   decode           the way in; layers: link, ip, tcp, checksum
+ * core/      what a TCP connection is: no I/O, no clock, no globals
+ *   seq              arithmetic modulo 2^32
+ *   tuple            the key of a connection and its hash
+ *   segment          the one thing about a packet that the core knows
+ *   words            the enumerations whose words leave the program
+ *   anomaly          the catalogue, anomalies.def
+ *   report           what leaves the core
+ *   analyzer         the door: take a segment, let time pass, finish; context: its inside
+ *   pool, flow_table, deadlines    where connections are kept, and which is due next
+ *   flow, endpoint, path           one connection, its two sides, and each side's steps
+ *   fsm              the state machine, transitions.def
+ *   intake           what has to be known of a segment before it counts
+ *   handshake, exchange, close, reset, reset_cause, silence, time_wait    what happens to a connection
+ *   raise            taking note of an anomaly
+ *   verdict          from all that to the report; waves, envelope, heritage: its parts
+ * sink/      what is done with reports
+ *   sink             one output format
+ *   sink_json        the records, record_fields.def; json_records, json_table, json_values, json_writer, schema
+ *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input, text_phrase, text_table,
+ *                    text_out
+ *   tally            what the summary counts; occupancy, hosts, histogram, keymap
+ *   community_id, utf8             other people's conventions
+ * options/   the command line
+ *   option_table     one row an option, options.def; help, manual page and parser are made from it
+ *   options          the command line as a value
+ *   take             what each option does with its argument
+ *   values           counts, sizes, durations
+ *   suggest          the nearest right word to a misspelt one
+ *   help             the page of --help
+ * and here   what makes one program of them
+ *   status           the exit statuses
+ *   output           whole lines to a file or to standard output
+ *   progress         how far the reading is
+ *   talk             what is said on standard error
+ *   stop             SIGINT and SIGTERM
+ *   inputs           the captures of a run, and what became of each
+ *   selection        which frames are looked at
+ *   present          which sink the options ask for
+ *   run              from the first frame to the last record
+ *   main             chooses what to do; the program exits nowhere else
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "options/help.h"
+#include "options/options.h"
+#include "run.h"
+#include "sink/schema.h"
+#include "status.h"
+#include "talk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * Where standard input, output or error was closed by the caller, the next file opened would take
+ * its place. What is put there instead fails on use: it is open the wrong way round.
+ */
+static void occupy_standard_descriptors(void)
+{
+	static const int wrong_way[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", wrong_way[fd]) != fd)
+			return;
+}
+
+static bool write_help(FILE *output)
+{
+	help_write(output);
+	return !ferror(output);
+}
+
+static bool write_version(FILE *output)
+{
+	return fputs("tcpbye " TCPBYE_VERSION "\n", output) != EOF;
+}
+
+static bool write_schema(FILE *output)
+{
+	json_t *schema = schema_build();
+	bool written;
+
+	if (schema == NULL) {
+		errno = ENOMEM;
+		return false;
+	}
+	written = json_dumpf(schema, output, JSON_INDENT(2)) == 0 && putc('\n', output) != EOF;
+	json_decref(schema);
+	return written;
+}
+
+/* Writes one page to standard output. */
+static int print(bool (*write)(FILE *output), const struct talk *talk)
+{
+	if (write(stdout) && fflush(stdout) == 0)
+		return STATUS_DONE;
+	if (errno == EPIPE)
+		return STATUS_NO_READER;
+	talk_error(talk, "standard output: cannot be written: %s", strerror(errno));
+	return STATUS_FAILED;
+}
+
+static int act(const struct options *options, const struct talk *talk)
+{
+	switch (options->action) {
+	case OPTIONS_HELP:
+		return print(write_help, talk);
+	case OPTIONS_VERSION:
+		return print(write_version, talk);
+	case OPTIONS_SCHEMA:
+		return print(write_schema, talk);
+	case OPTIONS_RUN:
+		break;
+	}
+	return run_captures(options);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct options_error error;
+	struct progress no_progress = {0};
+	struct talk talk = {.progress = &no_progress};
+	int status = STATUS_USAGE;
+
+	occupy_standard_descriptors();
+	setlocale(LC_CTYPE, "");
+	if (options_parse(&options, argc, argv, &error)) {
+		talk.quiet = options.quiet;
+		status = act(&options, &talk);
+	} else {
+		talk_error(&talk, "%s", error.text);
+	}
+	options_release(&options);
+	return status;
+}

@@ -1,0 +1,69 @@
+/*
+ * The command line as a value.
+ *
+ * Parsing is pure but for getopt's own globals: it reads no file, prints nothing and never exits.
+ * What is wrong comes back as one line of text, without the program's name.
+ */
+#ifndef TCPBYE_OPTIONS_H
+#define TCPBYE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/analyzer.h"
+#include "core/words.h"
+
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_SCHEMA };
+
+enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_BY_OUTPUT };
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+enum {
+	OPTIONS_ERROR_TEXT_MAX = 512,
+	OPTIONS_WIDTH_MIN = 40,
+	OPTIONS_WIDTH_MAX = 10000,
+};
+
+struct options_error {
+	char text[OPTIONS_ERROR_TEXT_MAX];
+};
+
+/* Texts are borrowed from argv, but for the arrays of pointers and `word_filter`. */
+struct options {
+	enum options_action action;
+
+	const char **source; /* captures, "-" being standard input */
+	unsigned source_count;
+	const char *filter;      /* -f; NULL: none */
+	const char *filter_file; /* -F; NULL: none */
+	char *word_filter; /* the words on the command line, where they are a filter; else NULL */
+	char **word;       /* the same one by one */
+	unsigned word_count;
+	uint64_t count; /* 0: no end */
+	bool strict_order;
+
+	enum output_format format;
+	const char *output; /* NULL: standard output */
+	unsigned events;    /* EVENT_* */
+	bool nano;
+	uint16_t community_id_seed;
+	enum when color, progress;
+	bool ascii;
+	unsigned width_columns; /* 0: the terminal's */
+
+	struct analyzer_config analyzer;
+
+	enum severity fail_on; /* SEVERITY_NULL: never */
+	unsigned quiet;        /* how often -q was given */
+	unsigned verbose;
+};
+
+/*
+ * Fills in `options` from a command line, which getopt may reorder. False with `error` filled in
+ * when it is wrong. Either way it is freed with options_release().
+ */
+bool options_parse(struct options *options, int argc, char **argv, struct options_error *error);
+void options_release(struct options *options);
+
+#endif

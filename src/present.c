@@ -1,0 +1,59 @@
+#define _DEFAULT_SOURCE /* struct winsize */
+
+#include "present.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { COLUMNS_ELSEWHERE = 80 };
+
+static bool wants_color(const struct options *options, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (options->color != WHEN_AUTO)
+		return options->color == WHEN_ALWAYS;
+	if (no_color != NULL && no_color[0] != '\0')
+		return false;
+	return isatty(fd) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+static unsigned columns(const struct options *options, int fd)
+{
+	struct winsize size;
+
+	if (options->width_columns != 0)
+		return options->width_columns;
+	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return COLUMNS_ELSEWHERE;
+	return size.ws_col < OPTIONS_WIDTH_MIN ? OPTIONS_WIDTH_MIN : size.ws_col;
+}
+
+struct sink *present_create(const struct options *options, struct output *output)
+{
+	int fd = output_descriptor(output);
+	enum output_format format = options->format;
+	struct sink_config config = {
+		.events = options->events,
+		.tstamp_digits = options->nano ? 9 : 6,
+		.community_id_seed = options->community_id_seed,
+		.source_count = options->source_count,
+		.source_name = options->source,
+	};
+	struct sink_text_config text = {
+		.columns = columns(options, fd),
+		.color = wants_color(options, fd),
+		.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+	};
+
+	if (format == FORMAT_BY_OUTPUT)
+		format = isatty(fd) ? FORMAT_TEXT : FORMAT_NDJSON;
+	if (format == FORMAT_TEXT)
+		return sink_text_create(&config, &text, output_stream(output));
+	return sink_json_create(&config, format == FORMAT_JSON ? SINK_ONE_DOCUMENT : SINK_NDJSON,
+				output_stream(output));
+}

@@ -1,0 +1,15 @@
+/*
+ * Which output format a run writes, and how: what the options say, or else what the output is.
+ */
+#ifndef TCPBYE_PRESENT_H
+#define TCPBYE_PRESENT_H
+
+#include "options/options.h"
+#include "output.h"
+#include "sink/sink.h"
+
+/* The sink that the options ask for, on that output; NULL if memory is short. Ends with its
+ * destroy(). */
+struct sink *present_create(const struct options *options, struct output *output);
+
+#endif

@@ -1,0 +1,379 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "run.h"
+
+#include "inputs.h"
+#include "output.h"
+#include "present.h"
+#include "progress.h"
+#include "selection.h"
+#include "sink/tally.h"
+#include "status.h"
+#include "stop.h"
+#include "talk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct run {
+	const struct options *options;
+	struct progress progress;
+	struct talk talk;
+	struct selection *selection;
+	struct inputs *inputs;
+	struct output *output;
+	struct sink *sink;
+	struct tally *tally;
+	struct analyzer *analyzer;
+	struct decode_counters decoder;
+	int64_t first_ns, last_ns; /* of the frames that passed, if any did */
+	const char *stopped_by;    /* NULL: goes on */
+	int status;
+	bool output_failed;
+};
+
+/* Files are hashed with a key that everybody may know, since the same capture must give the same
+ * output. */
+static const struct hash_key file_hash_key = {
+	{UINT64_C(0x7463706279650a0d), UINT64_C(0x1a2b3c4d5e6f7081)}};
+
+/* What a client has where nobody has changed it: ports 32768 to 60999. */
+enum { LINUX_CLIENT_PORTS = 28232 };
+
+static void *allocate(size_t size_bytes)
+{
+	return calloc(1, size_bytes);
+}
+
+static void fail(struct run *run, int status)
+{
+	run->status = status_of_both(run->status, status);
+	run->stopped_by = "error";
+}
+
+static const char *output_label(const struct options *options)
+{
+	return options->output != NULL ? options->output : "standard output";
+}
+
+/* Says once why the output cannot be written; a reader that has gone needs no words. */
+static void fail_output(struct run *run, int error)
+{
+	if (run->output_failed)
+		return;
+	run->output_failed = true;
+	if (error == EPIPE) {
+		fail(run, STATUS_NO_READER);
+		return;
+	}
+	talk_error(&run->talk, "%s: cannot be written: %s (what is there ends with a whole line)",
+		   output_label(run->options), strerror(error != 0 ? error : EIO));
+	fail(run, STATUS_FAILED);
+}
+
+static void after_writing(struct run *run, bool written)
+{
+	if (!written)
+		fail_output(run,
+			    output_error(run->output) != 0 ? output_error(run->output) : errno);
+}
+
+static void on_flow(void *context, const struct flow_report *report)
+{
+	struct run *run = context;
+
+	tally_flow(run->tally, report);
+	if (run->output_failed || (run->options->events & EVENT_FLOW) == 0)
+		return;
+	progress_hide(&run->progress);
+	after_writing(run, run->sink->flow(run->sink, report));
+}
+
+static void on_anomaly(void *context, const struct anomaly_report *report)
+{
+	struct run *run = context;
+
+	if (run->output_failed)
+		return;
+	progress_hide(&run->progress);
+	after_writing(run, run->sink->anomaly(run->sink, report));
+}
+
+static void on_transition(void *context, const struct transition_report *report)
+{
+	struct run *run = context;
+
+	if (run->output_failed)
+		return;
+	progress_hide(&run->progress);
+	after_writing(run, run->sink->transition(run->sink, report));
+}
+
+static void on_time_wait(void *context, const struct time_wait_report *report)
+{
+	struct run *run = context;
+
+	tally_time_wait(run->tally, report);
+}
+
+static void note_time(struct run *run, int64_t ts_ns)
+{
+	if (run->decoder.frames == 0 || ts_ns < run->first_ns)
+		run->first_ns = ts_ns;
+	if (run->decoder.frames == 0 || ts_ns > run->last_ns)
+		run->last_ns = ts_ns;
+}
+
+static void look_into(struct run *run, const struct frame *frame)
+{
+	enum decode_checksums checksums = run->options->analyzer.checksum == CHECKSUM_NONE
+						  ? DECODE_SKIP_CHECKSUMS
+						  : DECODE_VERIFY_CHECKSUMS;
+	struct segment segment;
+
+	note_time(run, frame->ts_ns);
+	if (!decode_knows_linktype(frame->linktype))
+		inputs_count_unread(run->inputs, frame);
+	if (decode_frame(frame, checksums, &segment, &run->decoder) == DECODE_TCP)
+		analyzer_take(run->analyzer, &segment);
+	else
+		analyzer_advance(run->analyzer, frame->ts_ns);
+}
+
+/* Time passes with every frame, also with those that the filter keeps away. */
+static void take_frame(struct run *run, const struct frame *frame)
+{
+	switch (selection_match(run->selection, frame, &run->talk)) {
+	case -1:
+		fail(run, STATUS_USAGE);
+		return;
+	case 0:
+		analyzer_advance(run->analyzer, frame->ts_ns);
+		return;
+	default:
+		look_into(run, frame);
+	}
+	if (run->stopped_by == NULL && selection_passed(run->selection) == run->options->count)
+		run->stopped_by = "count";
+}
+
+static void show_progress(struct run *run)
+{
+	struct progress_state state = {.packets = selection_offered(run->selection)};
+
+	if (!progress_due(&run->progress))
+		return;
+	inputs_progress(run->inputs, &state);
+	progress_show(&run->progress, &state);
+}
+
+static void read_frames(struct run *run)
+{
+	struct frame frame;
+
+	while (run->stopped_by == NULL) {
+		enum source_status status = inputs_next(run->inputs, &frame);
+
+		if (stop_requested())
+			run->stopped_by = "signal";
+		else if (status == SOURCE_FRAME)
+			take_frame(run, &frame);
+		else if (status == SOURCE_END)
+			run->stopped_by = "end_of_input";
+		show_progress(run);
+	}
+}
+
+static void tell_counts(const struct run *run)
+{
+	if (run->talk.quiet > 0)
+		return;
+	fprintf(stderr,
+		"%" PRIu64 " packets captured\n%" PRIu64
+		" packets received by filter\n0 packets dropped by kernel\n",
+		selection_passed(run->selection), selection_offered(run->selection));
+}
+
+static void write_summary(struct run *run)
+{
+	struct run_report report = {
+		.version = TCPBYE_VERSION,
+		.source_count = run->options->source_count,
+		.source = inputs_info(run->inputs),
+		.filter = selection_text(run->selection),
+		.has_packets = run->decoder.frames > 0,
+		.first_ns = run->first_ns,
+		.last_ns = run->last_ns,
+		.stopped_by = run->stopped_by,
+		.decoder = run->decoder,
+		.tally = run->tally,
+		.exit_status = run->status,
+	};
+
+	analyzer_stats(run->analyzer, &report.analyzer);
+	after_writing(run, run->sink->summary(run->sink, &report));
+}
+
+/* Everything after the last frame: open connections, what is to be said of the captures, the
+ * summary. */
+static void conclude(struct run *run)
+{
+	bool interrupted = strcmp(run->stopped_by, "signal") == 0;
+	enum severity worst;
+
+	if (!run->output_failed)
+		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
+	progress_hide(&run->progress);
+	run->status = status_of_both(run->status, inputs_conclude(run->inputs, &run->talk));
+	selection_conclude(run->selection, &run->talk);
+	worst = tally_worst_severity(run->tally);
+	if (run->options->fail_on != SEVERITY_NULL && worst != SEVERITY_NULL &&
+	    worst >= run->options->fail_on)
+		run->status = status_of_both(run->status, STATUS_FOUND);
+	if (!run->output_failed)
+		write_summary(run);
+	if (interrupted)
+		tell_counts(run);
+}
+
+/* A capture that is also the output would be emptied before it is read. */
+static bool overwrites_capture(const struct run *run)
+{
+	const struct options *options = run->options;
+	struct stat output, source;
+
+	if (options->output == NULL || stat(options->output, &output) != 0 ||
+	    !S_ISREG(output.st_mode))
+		return false;
+	for (unsigned i = 0; i < options->source_count; i++) {
+		int found = strcmp(options->source[i], "-") == 0
+				    ? fstat(STDIN_FILENO, &source)
+				    : stat(options->source[i], &source);
+
+		if (found != 0 || source.st_dev != output.st_dev || source.st_ino != output.st_ino)
+			continue;
+		talk_error(&run->talk,
+			   "%s: is both a capture to read and the output (write elsewhere with "
+			   "--output)",
+			   options->output);
+		return true;
+	}
+	return false;
+}
+
+static bool reads_terminal(const struct run *run)
+{
+	for (unsigned i = 0; i < run->options->source_count; i++) {
+		if (strcmp(run->options->source[i], "-") != 0 || !isatty(STDIN_FILENO))
+			continue;
+		talk_error(&run->talk, "-: standard input is a terminal, not a capture (write "
+				       "tcpdump -w - | tcpbye -r -)");
+		return true;
+	}
+	return false;
+}
+
+static bool open_output(struct run *run)
+{
+	run->output = output_open(run->options->output);
+	if (run->output == NULL) {
+		talk_error(&run->talk,
+			   "%s: cannot be opened to write: %s (choose another --output)",
+			   output_label(run->options), strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool create_analysis(struct run *run)
+{
+	static const struct memory memory = {.allocate = allocate, .release = free};
+	struct analyzer_config config = run->options->analyzer;
+	struct report_sink callbacks = {
+		.context = run,
+		.flow = on_flow,
+		.anomaly = run->options->events & EVENT_ANOMALY ? on_anomaly : NULL,
+		.transition = run->options->events & EVENT_STATE ? on_transition : NULL,
+		.time_wait = on_time_wait,
+	};
+
+	config.hash_key = file_hash_key;
+	run->sink = present_create(run->options, run->output);
+	run->tally = tally_create();
+	if (run->tally != NULL)
+		tally_assume(run->tally, config.time_wait_ns, LINUX_CLIENT_PORTS);
+	run->analyzer = analyzer_create(&config, &memory, &callbacks);
+	if (run->sink != NULL && run->tally != NULL && run->analyzer != NULL)
+		return true;
+	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
+	return false;
+}
+
+static bool open_inputs(struct run *run)
+{
+	enum merge_order order = run->options->strict_order ? MERGE_AS_GIVEN : MERGE_BY_TIME;
+
+	run->inputs =
+		inputs_open(run->options->source, run->options->source_count, order, &run->talk);
+	if (run->inputs == NULL)
+		talk_error(&run->talk, "not enough memory to open the captures");
+	return run->inputs != NULL;
+}
+
+/* Everything that must be there before the first frame; the exit status where something is not. */
+static int prepare(struct run *run)
+{
+	if (reads_terminal(run) || overwrites_capture(run))
+		return STATUS_USAGE;
+	run->selection = selection_create(run->options, &run->talk);
+	if (run->selection == NULL)
+		return STATUS_USAGE;
+	if (!open_output(run) || !create_analysis(run) || !open_inputs(run))
+		return STATUS_FAILED;
+	return STATUS_DONE;
+}
+
+static void release(struct run *run)
+{
+	if (run->analyzer != NULL)
+		analyzer_destroy(run->analyzer);
+	if (run->sink != NULL)
+		run->sink->destroy(run->sink);
+	if (run->output != NULL && !output_close(run->output))
+		fail_output(run, errno);
+	if (run->tally != NULL)
+		tally_destroy(run->tally);
+	if (run->inputs != NULL)
+		inputs_close(run->inputs);
+	if (run->selection != NULL)
+		selection_destroy(run->selection);
+}
+
+/* Where progress is shown: not where nobody sees it, and not on request of silence. */
+static FILE *progress_terminal(const struct options *options)
+{
+	if (options->quiet > 0 || options->progress == WHEN_NEVER)
+		return NULL;
+	return options->progress == WHEN_ALWAYS || isatty(STDERR_FILENO) ? stderr : NULL;
+}
+
+int run_captures(const struct options *options)
+{
+	struct run run = {.options = options};
+
+	progress_start(&run.progress, progress_terminal(options));
+	run.talk = (struct talk){
+		.quiet = options->quiet, .verbose = options->verbose, .progress = &run.progress};
+	run.status = prepare(&run);
+	if (run.status == STATUS_DONE) {
+		stop_listen();
+		read_frames(&run);
+		conclude(&run);
+	}
+	release(&run);
+	return run.status;
+}
