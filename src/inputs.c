@@ -155,7 +155,7 @@ static void tell_unread(const struct inputs *inputs, unsigned index, const struc
 	if (frames != 0 && talk->verbose == 0)
 		talk_warning(talk,
 			     "%s: %" PRIu64 " frames are of link types that tcpbye cannot look "
-					    "into (name them with -v)",
+			     "into (name them with -v)",
 			     inputs->names[index], frames);
 }
 

@@ -1,8 +1,8 @@
 /*
  * tcpbye: how TCP connections ended, told from captured packets.
  *
- * The map of the house. What is read goes from left to right; a room knows only the rooms to its left, and the core.
- * The core knows no room but itself.
+ * The map of the house. What is read goes from left to right; a room knows only the rooms to its
+ * left, and the core. The core knows no room but itself.
  *
  *    source ──frame──▶ decode ──segment──▶ core ──report──▶ sink ──line──▶ output
  *
@@ -28,15 +28,17 @@
  *   pool, flow_table, deadlines    where connections are kept, and which is due next
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def
- *   intake           what has to be known of a segment before it counts
- *   handshake, exchange, close, reset, reset_cause, silence, time_wait    what happens to a connection
+ *   intake           what is noted of every segment before anybody judges it
+ *   handshake, exchange, close, reset, reset_cause, silence, time_wait
+ *                    what happens to a connection
  *   raise            taking note of an anomaly
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
  * sink/      what is done with reports
  *   sink             one output format
- *   sink_json        the records, record_fields.def; json_records, json_table, json_values, json_writer, schema
- *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input, text_phrase, text_table,
- *                    text_out
+ *   sink_json        the records, record_fields.def; json_records, json_table, json_values,
+ *                    json_writer, schema
+ *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input,
+ *                    text_phrase, text_table, text_out
  *   tally            what the summary counts; occupancy, hosts, histogram, keymap
  *   community_id, utf8             other people's conventions
  * options/   the command line

@@ -19,6 +19,10 @@
 /* 53 bits: more would be corrupted by readers that keep numbers as doubles. */
 #define FLOW_ID_MASK ((UINT64_C(1) << 53) - 1)
 
+/* Times end in 2116, durations at 36 years: their sums stay within 64 bits. */
+#define LATEST_NS          (INT64_C(1) << 62)
+#define LONGEST_NS         (INT64_C(1) << 60)
+
 enum { FLOW_GRANULARITY = 64 };
 
 /* What a full record may need besides itself: steps, anomalies, a held SYN, index and deadline. */
@@ -44,6 +48,25 @@ void analyzer_config_default(struct analyzer_config *config)
 	};
 }
 
+static int64_t within(int64_t value, int64_t most)
+{
+	if (value < 0)
+		return 0;
+	return value < most ? value : most;
+}
+
+static void limit_durations(struct analyzer_config *config)
+{
+	int64_t *const duration[] = {
+		&config->time_wait_ns,       &config->idle_timeout_ns,     &config->syn_timeout_ns,
+		&config->reset_linger_ns,    &config->reorder_window_ns,   &config->duplicate_window_ns,
+		&config->half_close_limit_ns, &config->close_wait_limit_ns,
+	};
+
+	for (size_t i = 0; i < sizeof duration / sizeof duration[0]; i++)
+		*duration[i] = within(*duration[i], LONGEST_NS);
+}
+
 /* The bound on flows that both limits leave, at least one group. */
 static uint64_t flow_bound(const struct analyzer_config *config)
 {
@@ -63,6 +86,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 		return NULL;
 	analyzer->config = *config;
 	analyzer->config.max_flows = flow_bound(config);
+	limit_durations(&analyzer->config);
 	analyzer->memory = memory;
 	analyzer->sink = *sink;
 	pool_open(&analyzer->steps, memory, sizeof(struct step_block));
@@ -116,6 +140,8 @@ static int64_t next_ns(const struct analyzer *analyzer, const struct flow *flow)
 	int64_t next = final_ns(analyzer, flow);
 	int64_t decision = silence_next_ns(analyzer, flow);
 
+	if (flow->parked)
+		return INT64_MAX;
 	for (unsigned side = 0; side < 2; side++) {
 		const struct time_wait *wait = &flow->time_wait[side];
 
@@ -139,9 +165,9 @@ static void reclassify(struct analyzer *analyzer, uint32_t handle)
 {
 	struct flow *flow = flow_at(&analyzer->table, handle);
 	bool over = reset_stands(flow) || (flow->end[0].fin_acked && flow->end[1].fin_acked);
-	enum flow_class class = over                ? FLOW_OVER
-				: flow->established ? FLOW_OPEN
-						    : FLOW_HALF_OPEN;
+	enum flow_class class = over || flow->parked ? FLOW_OVER
+				: flow->established  ? FLOW_OPEN
+						     : FLOW_HALF_OPEN;
 
 	if (flow->queue != class + 1U)
 		flow_table_classify(&analyzer->table, handle, class);
@@ -198,6 +224,8 @@ static void report_flow(struct analyzer *analyzer, uint32_t handle, enum reason 
 	uint32_t candidate = flow->candidate;
 
 	flow->candidate = POOL_NONE;
+	if (flow->parked)
+		reason = REASON_IDLE_TIMEOUT;
 	silence_final(analyzer, flow);
 	verdict_judge(analyzer, flow, reason);
 	finish_time_waits(analyzer, flow, reason);
@@ -242,6 +270,19 @@ static bool waited_out(const struct flow *flow)
 	return by_timer;
 }
 
+/*
+ * An idle timeout is the observer's decision, not the connection's: what was open may speak again, and is then still the
+ * same incarnation, unless it begins with a SYN. Its record is final, but leaves only when a SYN, the end of the input
+ * or the need for room shows that nothing more comes.
+ */
+static void park(struct analyzer *analyzer, uint32_t handle)
+{
+	flow_at(&analyzer->table, handle)->parked = true;
+	reclassify(analyzer, handle);
+	deadlines_update(&analyzer->deadlines, handle, flow_at(&analyzer->table, handle)->serial,
+			 INT64_MAX);
+}
+
 /* The flow at the top of the heap is due at `at_ns`, by its key: see what is really due. */
 static void serve_deadline(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 {
@@ -260,7 +301,10 @@ static void serve_deadline(struct analyzer *analyzer, uint32_t handle, int64_t a
 		return;
 	}
 	if (final_ns(analyzer, flow) <= at_ns) {
-		report_flow(analyzer, handle, due_reason(flow));
+		if (due_reason(flow) == REASON_IDLE_TIMEOUT && flow->established)
+			park(analyzer, handle);
+		else
+			report_flow(analyzer, handle, due_reason(flow));
 		return;
 	}
 	reclassify(analyzer, handle);
@@ -271,6 +315,7 @@ void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 {
 	const struct deadline *first;
 
+	now_ns = within(now_ns, LATEST_NS);
 	if (!analyzer->started) {
 		analyzer->now_ns = now_ns;
 		analyzer->started = true;
@@ -286,7 +331,7 @@ static void evict_for_room(struct analyzer *analyzer)
 	while (analyzer->table.flows.used >= analyzer->config.max_flows) {
 		uint32_t victim = flow_table_victim(&analyzer->table);
 
-		analyzer->evicted++;
+		analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
 		report_flow(analyzer, victim, REASON_EVICTED);
 	}
 }
@@ -364,6 +409,7 @@ static void process(struct analyzer *analyzer, uint32_t handle, const struct seg
 	bool duplicate = intake_is_duplicate(analyzer, flow, segment);
 	uint64_t repeated = end->retransmissions;
 
+	flow->parked = false;
 	intake_count(analyzer, flow, segment);
 	if (duplicate) {
 		struct trace by = trace_of(segment);
@@ -538,7 +584,8 @@ static bool fails_checksum(const struct analyzer *analyzer, const struct segment
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
 
-void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
+/* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that one can. */
+static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint32_t handle;
 
@@ -551,6 +598,19 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
 	handle = route(analyzer, segment);
 	if (handle != POOL_NONE)
 		process(analyzer, handle, segment);
+}
+
+void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
+{
+	struct segment sane;
+
+	if (segment->ts_ns >= 0 && segment->ts_ns <= LATEST_NS) {
+		take_sane(analyzer, segment);
+		return;
+	}
+	sane = *segment;
+	sane.ts_ns = within(segment->ts_ns, LATEST_NS);
+	take_sane(analyzer, &sane);
 }
 
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)

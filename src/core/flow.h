@@ -161,6 +161,7 @@ struct flow {
 	bool simultaneous_open : 1, multipath : 1, path_truncated : 1, capture_loss : 1;
 	bool loss_at_close : 1, anomalies_truncated : 1, answered : 1, stuck_told : 1;
 	bool established : 1, overdue : 1;
+	bool parked : 1;       /* idled out: kept in case it was only silent, first to leave */
 	uint8_t completeness;
 	uint16_t source;
 

@@ -276,6 +276,14 @@ static void begin_midstream(struct analyzer *analyzer, struct flow *flow,
 	anomaly_note(analyzer, flow, ANOMALY_NO_HANDSHAKE, SIDE_NEITHER, &by);
 }
 
+/* From SYN to the ACK of the SYN-ACK, as the tap sees it; longer than a minute it was no round trip. */
+static void note_rtt(struct flow *flow, int64_t rtt_ns)
+{
+	if (!flow->syn_repeated && flow->end[0].has_iss && flow->end[1].has_iss && flow->syn_ns != 0 &&
+	    rtt_ns > 0 && rtt_ns < 60 * NS_PER_S)
+		flow->rtt_ns = rtt_ns;
+}
+
 /* The client's first segment after the SYN-ACK shows that it has it. */
 static void settle_client(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment)
@@ -296,8 +304,7 @@ static void settle_client(struct analyzer *analyzer, struct flow *flow,
 	}
 	if (path_move(analyzer, flow, side, FSM_RECV_SYN_ACK, CERTAINTY_CONFIRMED, moment)) {
 		flow->established = true;
-		if (!flow->syn_repeated && peer->has_iss && segment->ts_ns > flow->syn_ns)
-			flow->rtt_ns = segment->ts_ns - flow->syn_ns;
+		note_rtt(flow, segment->ts_ns - flow->syn_ns);
 	}
 }
 

@@ -40,11 +40,11 @@ static uint64_t sum_pseudo_header(const struct decoding *decoding, uint32_t segm
 
 unsigned decode_checksum(const struct decoding *decoding, const struct span *span)
 {
-	if (span->captured_bytes < span->wire_bytes || decoding->fragment || decoding->unsure)
+	if (decoding->uncaptured_bytes || decoding->fragment || decoding->unsure)
 		return 0;
 
-	uint64_t pseudo = sum_pseudo_header(decoding, span->wire_bytes);
-	if (fold(pseudo + sum_words(span->at, span->wire_bytes)) == 0xffff)
+	uint64_t pseudo = sum_pseudo_header(decoding, span_bytes(span));
+	if (fold(pseudo + sum_words(span->at, span_bytes(span))) == 0xffff)
 		return SEGMENT_GOOD_CHECKSUM;
 	/* The stack leaves the pseudo-header's sum for the card to add the rest to. */
 	if (bytes_be16(span->at + CHECKSUM_AT) == fold(pseudo))

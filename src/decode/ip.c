@@ -35,11 +35,13 @@ enum {
 
 /* The packet ends where its header says: what follows is padding, and what is missing was not
  * captured. */
-static void span_set_length(struct span *span, uint32_t bytes)
+static void set_length(struct decoding *decoding, struct span *span, uint32_t bytes)
 {
-	span->wire_bytes = bytes;
-	if (span->captured_bytes > bytes)
-		span->captured_bytes = bytes;
+	uint32_t captured = span_bytes(span);
+
+	decoding->uncaptured_bytes = captured < bytes ? bytes - captured : 0;
+	if (captured > bytes)
+		span->end = span->at + bytes;
 }
 
 /* Leaves an IP header behind as an envelope; false where there are too many. */
@@ -112,51 +114,46 @@ static uint32_t extension_bytes(unsigned protocol, const uint8_t *at)
 	return protocol == PROTOCOL_AH ? (at[1] + 2U) * 4 : (at[1] + 1U) * 8;
 }
 
-enum step { STEP_ON, STEP_DONE };
+static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
+					   struct span span);
 
-/* Passes one extension header; STEP_DONE with the verdict where nothing can follow. */
-static enum step pass_extension(struct decoding *decoding, struct span *span, unsigned *protocol,
-				enum decode_verdict *verdict)
+/* What the fragment header says (RFC 8200, 4.5); false where this is a later fragment. */
+static bool pass_fragment_header(struct decoding *decoding, const uint8_t *header)
 {
-	if (!span_has(span, EXTENSION_MIN_BYTES)) {
-		*verdict = span_too_short(decoding, span, EXTENSION_MIN_BYTES);
-		return STEP_DONE;
-	}
-	uint32_t bytes = extension_bytes(*protocol, span->at);
-	if (!span_has(span, bytes)) {
-		*verdict = span_too_short(decoding, span, bytes);
-		return STEP_DONE;
-	}
-	unsigned next = span->at[0];
-	if (*protocol == PROTOCOL_FRAGMENT) {
-		unsigned field = bytes_be16(span->at + 2);
+	unsigned field = bytes_be16(header + 2);
 
-		if (field & 0xfff8) {
-			*verdict = later_fragment(next);
-			return STEP_DONE;
-		}
-		decoding->fragment |= field & 1;
-	}
-	/* While segments are left, the final destination is not the one in the IPv6 header. */
-	if (*protocol == PROTOCOL_ROUTING && span->at[3])
-		decoding->unsure = true;
-	*protocol = next;
-	span_take(span, bytes);
-	return STEP_ON;
+	if (field & 0xfff8)
+		return false;
+	decoding->fragment |= field & 1;
+	return true;
 }
 
-/* What an IP packet carries. Each tunnel counts against TUNNELS_MAX, so that this ends. */
+/* Passes one extension header. */
+static enum decode_verdict decode_extension(struct decoding *decoding, unsigned protocol,
+					    struct span span)
+{
+	if (decoding->extensions++ == EXTENSIONS_MAX)
+		return DECODE_NOT_TCP;
+	if (!span_has(&span, EXTENSION_MIN_BYTES))
+		return span_too_short(decoding, &span, EXTENSION_MIN_BYTES);
+
+	const uint8_t *header = span.at;
+	uint32_t bytes = extension_bytes(protocol, header);
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	if (protocol == PROTOCOL_FRAGMENT && !pass_fragment_header(decoding, header))
+		return later_fragment(header[0]);
+	/* While segments are left, the final destination is not the one in the IPv6 header. */
+	if (protocol == PROTOCOL_ROUTING && header[3])
+		decoding->unsure = true;
+	span_take(&span, bytes);
+	return decode_protocol(decoding, header[0], span);
+}
+
+/* What an IP packet carries. Extension headers and tunnels are counted, so that this ends. */
 static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
 					   struct span span)
 {
-	enum decode_verdict verdict = DECODE_NOT_TCP;
-
-	for (unsigned passed = 0; is_extension(protocol); passed++) {
-		if (passed == EXTENSIONS_MAX)
-			return DECODE_NOT_TCP;
-		if (pass_extension(decoding, &span, &protocol, &verdict) == STEP_DONE)
-			return verdict;
-	}
 	switch (protocol) {
 	case PROTOCOL_TCP:
 		return decode_tcp(decoding, span);
@@ -166,7 +163,8 @@ static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned p
 	case PROTOCOL_GRE:
 		return decode_gre(decoding, span);
 	default:
-		return DECODE_NOT_TCP;
+		return is_extension(protocol) ? decode_extension(decoding, protocol, span)
+					      : DECODE_NOT_TCP;
 	}
 }
 
@@ -196,8 +194,8 @@ static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span sp
 
 	/* Segmentation offload leaves 0 where the packet outgrows the field. */
 	if (total_bytes)
-		span_set_length(&span, total_bytes);
-	if (span.wire_bytes < header_bytes)
+		set_length(decoding, &span, total_bytes);
+	if (span_wire_bytes(decoding, &span) < header_bytes)
 		return DECODE_INVALID;
 	note_header(decoding, 4, header + 12, header + 16);
 	decoding->segment->ttl = header[8];
@@ -229,7 +227,7 @@ static enum decode_verdict decode_ipv6(struct decoding *decoding, struct span sp
 	span_take(&span, IPV6_BYTES);
 	/* 0 in a jumbogram (RFC 2675, 3) and after segmentation offload. */
 	if (payload_bytes)
-		span_set_length(&span, payload_bytes);
+		set_length(decoding, &span, payload_bytes);
 	decoding->unsure |= !payload_bytes;
 	return decode_protocol(decoding, protocol, span);
 }

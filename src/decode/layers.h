@@ -10,11 +10,10 @@
 #include "core/segment.h"
 #include "decode/decode.h"
 
-/* What is left of a frame behind the headers already read. Never more captured than on the wire. */
+/* What was captured of a frame behind the headers already read. */
 struct span {
 	const uint8_t *at;
-	uint32_t captured_bytes;
-	uint32_t wire_bytes; /* what there was, or what the IP header says that there is */
+	const uint8_t *end;
 };
 
 /* A frame on its way. Addresses point into it, at the innermost IP header. */
@@ -22,24 +21,35 @@ struct decoding {
 	struct segment *segment;
 	enum decode_checksums checksums;
 	const uint8_t *source, *destination;
+	uint32_t uncaptured_bytes; /* behind the span's end, as the wire or the IP header's length has it */
 	uint8_t outer_version; /* 4 or 6: of the outermost IP header; 0: none was met */
 	uint8_t tunnels;       /* IP headers left behind as another's envelope */
 	uint8_t tags;          /* VLAN tags met */
+	uint8_t extensions;    /* extension headers met */
 	bool fragment;         /* a first fragment: what is missing may be in the others */
 	bool unsure;           /* the checksum's sum cannot be known from the headers */
 };
 
+static inline uint32_t span_bytes(const struct span *span)
+{
+	return (uint32_t)(span->end - span->at);
+}
+
 static inline bool span_has(const struct span *span, uint32_t bytes)
 {
-	return span->captured_bytes >= bytes;
+	return span_bytes(span) >= bytes;
+}
+
+/* How much there is with what was not captured. */
+static inline uint32_t span_wire_bytes(const struct decoding *decoding, const struct span *span)
+{
+	return span_bytes(span) + decoding->uncaptured_bytes;
 }
 
 /* Moves behind bytes that span_has(). */
 static inline void span_take(struct span *span, uint32_t bytes)
 {
 	span->at += bytes;
-	span->captured_bytes -= bytes;
-	span->wire_bytes -= bytes;
 }
 
 /* The verdict where `bytes` were needed and not captured. */
@@ -48,7 +58,7 @@ static inline enum decode_verdict span_too_short(const struct decoding *decoding
 {
 	if (decoding->fragment)
 		return DECODE_FRAGMENT;
-	return span->wire_bytes < bytes ? DECODE_INVALID : DECODE_TRUNCATED;
+	return span_wire_bytes(decoding, span) < bytes ? DECODE_INVALID : DECODE_TRUNCATED;
 }
 
 /* By a link type (LINKTYPE_*). */

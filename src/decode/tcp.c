@@ -110,8 +110,9 @@ static void take_header(struct decoding *decoding, const struct span *span)
 enum decode_verdict decode_tcp(struct decoding *decoding, struct span span)
 {
 	struct segment *segment = decoding->segment;
+	uint32_t wire_bytes = span_wire_bytes(decoding, &span);
 
-	if (span.wire_bytes < TCP_MIN_BYTES)
+	if (wire_bytes < TCP_MIN_BYTES)
 		return decoding->fragment ? DECODE_FRAGMENT : DECODE_INVALID;
 	if (!span_has(&span, TCP_USABLE_BYTES))
 		return span_too_short(decoding, &span, TCP_USABLE_BYTES);
@@ -119,10 +120,10 @@ enum decode_verdict decode_tcp(struct decoding *decoding, struct span span)
 	uint32_t header_bytes = (span.at[12] >> 4) * 4U;
 	if (header_bytes < TCP_MIN_BYTES)
 		return DECODE_INVALID;
-	if (header_bytes > span.wire_bytes)
+	if (header_bytes > wire_bytes)
 		return decoding->fragment ? DECODE_FRAGMENT : DECODE_INVALID;
 	take_header(decoding, &span);
-	segment->payload_bytes = span.wire_bytes - header_bytes;
+	segment->payload_bytes = wire_bytes - header_bytes;
 	if (span_has(&span, header_bytes))
 		take_options(segment, span.at + TCP_MIN_BYTES, header_bytes - TCP_MIN_BYTES);
 	else

@@ -10,7 +10,8 @@ static unsigned magnitude(uint64_t value)
 	return bits;
 }
 
-/* Bucket 0 to 127: the value itself; then, for each doubling, its top 8 bits without the leading one. */
+/* Bucket 0 to 127: the value itself; then, for each doubling, its top 8 bits without the leading
+ * one. */
 static unsigned bucket_of(uint64_t value)
 {
 	unsigned shift = magnitude(value);
@@ -43,7 +44,8 @@ uint64_t histogram_percentile(const struct histogram *histogram, unsigned percen
 {
 	if (histogram->count == 0)
 		return 0;
-	uint64_t rank = histogram->count / 100 * percent + (histogram->count % 100 * percent + 99) / 100;
+	uint64_t rank =
+		histogram->count / 100 * percent + (histogram->count % 100 * percent + 99) / 100;
 	uint64_t passed = 0;
 	unsigned bucket = 0;
 	while (bucket < HISTOGRAM_BUCKETS - 1 && passed + histogram->bucket[bucket] < rank)

@@ -1,8 +1,9 @@
 /*
  * Percentiles of many durations in constant memory.
  *
- * Log-linear: up to 255 each value is counted for itself, beyond that 128 buckets share each power of two. A
- * percentile is the middle of its bucket, so that it is off by less than 0.4 %; the least and the greatest are exact.
+ * Log-linear: up to 255 each value is counted for itself, beyond that 128 buckets share each power
+ * of two. A percentile is the middle of its bucket, so that it is off by less than 0.4 %; the least
+ * and the greatest are exact.
  */
 #ifndef TCPBYE_SINK_HISTOGRAM_H
 #define TCPBYE_SINK_HISTOGRAM_H
@@ -23,7 +24,8 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 
-/* The value that `percent` (1 to 100) of all values do not exceed (nearest rank); 0 when there are none. */
+/* The value that `percent` (1 to 100) of all values do not exceed (nearest rank); 0 when there are
+ * none. */
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned percent);
 
 #endif

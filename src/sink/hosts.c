@@ -29,7 +29,8 @@ static bool is_side(enum who who, unsigned side)
 	return who == WHO_BOTH || who == (side == REPORT_CLIENT ? WHO_CLIENT : WHO_SERVER);
 }
 
-/* Lengthens the longest stay by this one: it lasts until the next step that stood, or else `end_ns`. */
+/* Lengthens the longest stay by this one: it lasts until the next step that stood, or else
+ * `end_ns`. */
 static void take_close_wait(struct tally_host *host, const struct report_endpoint *endpoint,
 			    unsigned step, int64_t end_ns)
 {

@@ -1,5 +1,6 @@
 /*
- * What each host did across its connections: closes begun, TIME-WAITs held, resets sent, stays in CLOSE-WAIT.
+ * What each host did across its connections: closes begun, TIME-WAITs held, resets sent, stays in
+ * CLOSE-WAIT.
  */
 #ifndef TCPBYE_SINK_HOSTS_H
 #define TCPBYE_SINK_HOSTS_H

@@ -5,8 +5,8 @@
 
 enum need { NEED_PRESENT, NEED_NULL, NEED_ABSENT };
 
-#define ALWAYS NEED_PRESENT
-#define OR_NULL(known) ((known) ? NEED_PRESENT : NEED_NULL)
+#define ALWAYS           NEED_PRESENT
+#define OR_NULL(known)   ((known) ? NEED_PRESENT : NEED_NULL)
 #define ONLY_IF(applies) ((applies) ? NEED_PRESENT : NEED_ABSENT)
 
 static void put_integer(struct writer *out, const char *key, unsigned digits, uint64_t value)
@@ -132,7 +132,7 @@ static void put_seen(struct writer *out, const char *key, const char *(*word)(un
 	for (unsigned i = 0; i < (count); i++)                                                     \
 		writer_string(out, NULL, value);                                                   \
 	writer_end_array(out);
-#define COUNTERS(list, PREFIX, array, text) put_counters(out, list##_word, PREFIX##_COUNT, array);
+#define COUNTERS(list, PREFIX, array, text)  put_counters(out, list##_word, PREFIX##_COUNT, array);
 #define SEEN(key, list, PREFIX, array, text) put_seen(out, key, list##_word, PREFIX##_COUNT, array);
 #include "sink/record_fields.def"
 

@@ -3,8 +3,8 @@
 #include "core/report.h"
 #include "sink/json_values.h"
 
-#define ALWAYS FIELD_ALWAYS
-#define OR_NULL(known) FIELD_OR_NULL
+#define ALWAYS           FIELD_ALWAYS
+#define OR_NULL(known)   FIELD_OR_NULL
 #define ONLY_IF(applies) FIELD_OPTIONAL
 
 #define RECORD(name, type, description) static const struct field_row name##_fields[] = {

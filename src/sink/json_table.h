@@ -1,5 +1,6 @@
 /*
- * The records' fields as data, made from record_fields.def: what the JSON Schema and tcpbye-json(5) are made from.
+ * The records' fields as data, made from record_fields.def: what the JSON Schema and tcpbye-json(5)
+ * are made from.
  */
 #ifndef TCPBYE_SINK_JSON_TABLE_H
 #define TCPBYE_SINK_JSON_TABLE_H

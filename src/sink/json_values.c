@@ -16,12 +16,13 @@ static int64_t floor_div(int64_t value, int64_t by)
 }
 
 struct date {
-	int year;
-	int month;
-	int day;
+	unsigned year; /* 1677 to 2262: more does not fit into 64 bits of nanoseconds */
+	unsigned month;
+	unsigned day;
 };
 
-/* The Gregorian date of a day counted from 1970-01-01; years are taken from March, so that leap days come last. */
+/* The Gregorian date of a day counted from 1970-01-01; years are taken from March, so that leap
+ * days come last. */
 static struct date date_of(int64_t day)
 {
 	int64_t since = day + 719468; /* from 0000-03-01 */
@@ -31,10 +32,19 @@ static struct date date_of(int64_t day)
 	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * in_year + 2) / 153; /* 0: March */
 	return (struct date){
-		.year = (int)(year + era * 400 + (month >= 10)),
-		.month = (int)(month < 10 ? month + 3 : month - 9),
-		.day = (int)(in_year - (153 * month + 2) / 5 + 1),
+		.year = (unsigned)(year + era * 400 + (month >= 10)),
+		.month = (unsigned)(month < 10 ? month + 3 : month - 9),
+		.day = (unsigned)(in_year - (153 * month + 2) / 5 + 1),
 	};
+}
+
+/* Writes so many decimal digits and what follows them; returns where to go on. */
+static char *put_digits(char *at, unsigned digits, unsigned value, char follows)
+{
+	for (unsigned i = digits; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[digits] = follows;
+	return at + digits + 1;
 }
 
 struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
@@ -42,14 +52,20 @@ struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
 	int64_t second = floor_div(ts_ns, second_ns);
 	int64_t fraction = ts_ns % second_ns + (ts_ns % second_ns < 0 ? second_ns : 0);
 	int64_t day = floor_div(second, day_s);
-	int in_day = (int)(second - day * day_s);
+	unsigned in_day = (unsigned)(second - day * day_s);
 	struct date date = date_of(day);
 	struct value_text value;
-	int fraction_digits = digits == 9 ? 9 : 6;
-	int shown = (int)(digits == 9 ? fraction : fraction / 1000);
-	snprintf(value.text, sizeof value.text, "%04d-%02d-%02dT%02d:%02d:%02d.%0*dZ", date.year,
-		 date.month, date.day, in_day / 3600, in_day / 60 % 60, in_day % 60,
-		 fraction_digits, shown);
+	char *at = put_digits(value.text, 4, date.year, '-');
+	at = put_digits(at, 2, date.month, '-');
+	at = put_digits(at, 2, date.day, 'T');
+	at = put_digits(at, 2, in_day / 3600, ':');
+	at = put_digits(at, 2, in_day / 60 % 60, ':');
+	at = put_digits(at, 2, in_day % 60, '.');
+	if (digits == 9)
+		at = put_digits(at, 9, (unsigned)fraction, 'Z');
+	else
+		at = put_digits(at, 6, (unsigned)(fraction / 1000), 'Z');
+	*at = '\0';
 	return value;
 }
 
@@ -62,9 +78,8 @@ struct value_text value_address(const uint8_t *address, unsigned ip_version)
 
 struct value_text value_flags_hex(uint8_t flags)
 {
-	struct value_text value;
-	snprintf(value.text, sizeof value.text, "%02x", flags);
-	return value;
+	static const char hex[] = "0123456789abcdef";
+	return (struct value_text){.text = {hex[flags >> 4], hex[flags & 0xf]}};
 }
 
 struct value_text value_flags_letters(uint8_t flags)
@@ -101,9 +116,9 @@ int64_t value_span(int64_t start, int64_t end)
 unsigned value_flow_end_reason(enum reason reason)
 {
 	static const unsigned by_reason[REASON_COUNT + 1] = {
-		[REASON_IDLE_TIMEOUT] = 1, [REASON_CLOSED] = 3,	     [REASON_RESET] = 3,
-		[REASON_REUSED] = 3,	   [REASON_CAPTURE_END] = 4, [REASON_SHUTDOWN] = 4,
-		[REASON_EVICTED] = 5,	   [REASON_NULL] = 4,
+		[REASON_IDLE_TIMEOUT] = 1, [REASON_CLOSED] = 3,      [REASON_RESET] = 3,
+		[REASON_REUSED] = 3,       [REASON_CAPTURE_END] = 4, [REASON_SHUTDOWN] = 4,
+		[REASON_EVICTED] = 5,      [REASON_NULL] = 4,
 	};
 	return by_reason[reason];
 }

@@ -1,5 +1,6 @@
 /*
- * How single values look in a record: times, addresses, control bits, and what is computed from two fields.
+ * How single values look in a record: times, addresses, control bits, and what is computed from two
+ * fields.
  */
 #ifndef TCPBYE_SINK_JSON_VALUES_H
 #define TCPBYE_SINK_JSON_VALUES_H
@@ -40,7 +41,8 @@ unsigned value_flow_end_reason(enum reason reason);
 const char *value_source_name(const struct sink_config *config,
 			      const struct report_envelope *envelope);
 
-/* The id of an anomaly: a word list like those of core/words.h. NULL for ANOMALY_COUNT and beyond. */
+/* The id of an anomaly: a word list like those of core/words.h. NULL for ANOMALY_COUNT and beyond.
+ */
 const char *anomaly_word(unsigned value);
 
 #endif

@@ -41,22 +41,29 @@ static void put_char(struct writer *writer, char c)
 }
 
 /* A value needs a comma unless it is the first in what encloses it. */
-static void put_comma(struct writer *writer)
+static bool needs_comma(const struct writer *writer)
 {
 	char last = writer->length > 0 ? writer->bytes[writer->length - 1] : '\n';
-	if (last != '{' && last != '[' && last != '\n')
-		put_char(writer, ',');
+	return last != '{' && last != '[' && last != '\n';
 }
 
 /* Keys are our own words: nothing in them needs an escape. */
 static void put_key(struct writer *writer, const char *key)
 {
-	put_comma(writer);
-	if (key == NULL)
+	size_t length = key != NULL ? strlen(key) : 0;
+	if (!reserve(writer, length + 4))
 		return;
-	put_char(writer, '"');
-	writer_raw(writer, key, strlen(key));
-	writer_raw(writer, "\":", 2);
+	char *at = writer->bytes + writer->length;
+	if (needs_comma(writer))
+		*at++ = ',';
+	if (key != NULL) {
+		*at++ = '"';
+		memcpy(at, key, length);
+		at += length;
+		*at++ = '"';
+		*at++ = ':';
+	}
+	writer->length = (size_t)(at - writer->bytes);
 }
 
 void writer_begin_object(struct writer *writer, const char *key)
@@ -128,6 +135,16 @@ static void put_character(struct writer *writer, uint32_t character, const char 
 	}
 }
 
+/* How many bytes at the start of a text are ASCII that needs no escape. */
+static size_t plain_length(const char *text)
+{
+	size_t length = 0;
+	while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
+	       text[length] != '\\')
+		length++;
+	return length;
+}
+
 void writer_string(struct writer *writer, const char *key, const char *value)
 {
 	if (value == NULL) {
@@ -136,7 +153,12 @@ void writer_string(struct writer *writer, const char *key, const char *value)
 	}
 	put_key(writer, key);
 	put_char(writer, '"');
-	while (*value != '\0') {
+	for (;;) {
+		size_t plain = plain_length(value);
+		writer_raw(writer, value, plain);
+		value += plain;
+		if (*value == '\0')
+			break;
 		uint32_t character = 0;
 		size_t length = utf8_next(value, &character);
 		put_character(writer, character, value, length);

@@ -1,9 +1,10 @@
 /*
  * Writes JSON text into memory that it grows.
  *
- * Values come with the key that they stand under, or NULL within an array; commas look after themselves. What
- * comes out is valid whatever strings come in: invalid UTF-8 becomes U+FFFD, control characters are escaped. When
- * memory runs out the writer fails for good, and its text must not be used.
+ * Values come with the key that they stand under, or NULL within an array; commas look after
+ * themselves. What comes out is valid whatever strings come in: invalid UTF-8 becomes U+FFFD,
+ * control characters are escaped. When memory runs out the writer fails for good, and its text must
+ * not be used.
  */
 #ifndef TCPBYE_SINK_JSON_WRITER_H
 #define TCPBYE_SINK_JSON_WRITER_H
@@ -20,7 +21,8 @@ struct writer {
 	bool failed; /* no memory */
 };
 
-/* The largest integer that every JSON reader keeps exact: 2^53-1. Larger ones are written as this. */
+/* The largest integer that every JSON reader keeps exact: 2^53-1. Larger ones are written as this.
+ */
 #define WRITER_INTEGER_MAX UINT64_C(9007199254740991)
 
 void writer_begin_object(struct writer *writer, const char *key);

@@ -7,7 +7,8 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-/* Constant, so that the same capture takes the same time; the table's bound limits what collisions can cost. */
+/* Constant, so that the same capture takes the same time; the table's bound limits what collisions
+ * can cost. */
 static const struct hash_key table_key = {{0x7463706279652d31, 0x6b65796d61702d31}};
 
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max)
@@ -41,7 +42,8 @@ static uint32_t find_slot(const struct keymap *map, const void *key)
 {
 	uint32_t mask = map->slot_count - 1;
 	uint32_t at = (uint32_t)siphash_1_3(key, map->key_bytes, &table_key) & mask;
-	while (map->slot[at] != 0 && memcmp(entry_at(map, map->slot[at] - 1), key, map->key_bytes) != 0)
+	while (map->slot[at] != 0 &&
+	       memcmp(entry_at(map, map->slot[at] - 1), key, map->key_bytes) != 0)
 		at = (at + 1) & mask;
 	return at;
 }

@@ -1,8 +1,9 @@
 /*
  * A bounded table of entries by key, for counting.
  *
- * An entry is a caller's structure that begins with its key; padding in a key must be zero. Entries stay in the
- * order in which they were added; nothing is ever removed. Adding may move them: pointers last until the next one.
+ * An entry is a caller's structure that begins with its key; padding in a key must be zero. Entries
+ * stay in the order in which they were added; nothing is ever removed. Adding may move them:
+ * pointers last until the next one.
  */
 #ifndef TCPBYE_SINK_KEYMAP_H
 #define TCPBYE_SINK_KEYMAP_H
@@ -15,7 +16,8 @@ struct keymap {
 	uint32_t entries_max;
 	uint32_t count;
 	uint32_t capacity;   /* entries that there is room for */
-	uint32_t slot_count; /* a power of two, at least twice the capacity; 0 before the first entry */
+	uint32_t slot_count; /* a power of two, at least twice the capacity; 0 before the first
+				entry */
 	unsigned char *entries;
 	uint32_t *slot; /* index of an entry plus 1; 0: free */
 };
@@ -24,7 +26,8 @@ struct keymap {
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max);
 void keymap_release(struct keymap *map);
 
-/* The key's entry, added with zeroes behind its key where there was none; NULL when full or out of memory. */
+/* The key's entry, added with zeroes behind its key where there was none; NULL when full or out of
+ * memory. */
 void *keymap_obtain(struct keymap *map, const void *key);
 
 /* Entry `index` below map->count. */

@@ -80,7 +80,8 @@ static uint64_t sum(const struct service *service, const uint32_t counts[BUCKETS
 	return total - counts[(uint64_t)service->second % BUCKETS];
 }
 
-/* Steady state is the rate times the length of TIME-WAIT: below the capacity there is nothing to forecast. */
+/* Steady state is the rate times the length of TIME-WAIT: below the capacity there is nothing to
+ * forecast. */
 static void forecast(const struct occupancy *occupancy, struct service *service)
 {
 	uint64_t begun = sum(service, service->begun);

@@ -1,9 +1,10 @@
 /*
- * How many TIME-WAITs are held at once, in all and per (client address, server address, server port, holder), and
- * when a client would run out of ports (each TIME-WAIT that it holds towards one service keeps one port busy).
+ * How many TIME-WAITs are held at once, in all and per (client address, server address, server
+ * port, holder), and when a client would run out of ports (each TIME-WAIT that it holds towards one
+ * service keeps one port busy).
  *
- * Rates are taken over the ten whole seconds before the current one. A forecast is made when a TIME-WAIT begins,
- * once its key is that old, and the most urgent one stands.
+ * Rates are taken over the ten whole seconds before the current one. A forecast is made when a
+ * TIME-WAIT begins, once its key is that old, and the most urgent one stands.
  */
 #ifndef TCPBYE_SINK_OCCUPANCY_H
 #define TCPBYE_SINK_OCCUPANCY_H
@@ -28,7 +29,8 @@ void occupancy_init(struct occupancy *occupancy);
 void occupancy_release(struct occupancy *occupancy);
 void occupancy_take(struct occupancy *occupancy, const struct time_wait_report *report);
 
-/* Fills in the view's time_waits_peak, time_waits_peak_at_ns, occupancy, occupancy_count and occupancy_left_out. */
+/* Fills in the view's time_waits_peak, time_waits_peak_at_ns, occupancy, occupancy_count and
+ * occupancy_left_out. */
 void occupancy_view(const struct occupancy *occupancy, struct tally_view *view);
 
 #endif

@@ -152,9 +152,9 @@ static json_t *object_schema(const struct record_row *record)
 
 static json_t *definitions(void)
 {
-	json_t *all = json_pack(
-		"{s:o, s:o}", "integer", integer_range(), "timestamp",
-		pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}([0-9]{3})?Z$"));
+	json_t *all = json_pack("{s:o, s:o}", "integer", integer_range(), "timestamp",
+				pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.]["
+					"0-9]{6}([0-9]{3})?Z$"));
 	for (unsigned id = 0; id < RECORD_COUNT; id++) {
 		const struct record_row *record = record_row((enum record_id)id);
 		if (json_object_set_new(all, record->name, object_schema(record)) != 0) {

@@ -1,10 +1,11 @@
 /*
  * The JSON sink: one record a line, or one document.
  *
- * Lines are collected and handed on in one piece of whole lines, so that nobody reads half a record. A document
- * is {"flows":[...],"anomalies":[...],"states":[...],"summary":{...}}: its keys are always there, a list that was
- * not asked for is empty, such a summary null. Flows are written as they come; anomalies and states, which come
- * between them, wait in temporary files until the flows are through, so that memory does not grow with the capture.
+ * Lines are collected and handed on in one piece of whole lines, so that nobody reads half a
+ * record. A document is {"flows":[...],"anomalies":[...],"states":[...],"summary":{...}}: its keys
+ * are always there, a list that was not asked for is empty, such a summary null. Flows are written
+ * as they come; anomalies and states, which come between them, wait in temporary files until the
+ * flows are through, so that memory does not grow with the capture.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -42,7 +43,8 @@ struct json_sink {
 	struct sink sink;
 	struct sink_config config;
 	enum sink_json_shape shape;
-	struct channel channel[LIST_COUNT]; /* [LIST_FLOWS] goes to the output; lines use no other */
+	struct channel
+		channel[LIST_COUNT]; /* [LIST_FLOWS] goes to the output; lines use no other */
 	bool finished;
 	int error; /* errno of the first failure, or 0 */
 };
@@ -77,8 +79,9 @@ static off_t position(FILE *file)
 }
 
 /*
- * After a failed write: a disk that fills up may have taken half a record, so a regular file is cut back to its
- * last whole line. Where that fails too there is nothing left to try; the first failure is the one that is told.
+ * After a failed write: a disk that fills up may have taken half a record, so a regular file is cut
+ * back to its last whole line. Where that fails too there is nothing left to try; the first failure
+ * is the one that is told.
  */
 static void cut_half_record(const struct channel *channel)
 {
@@ -95,7 +98,8 @@ static void cut_half_record(const struct channel *channel)
 	(void)!ftruncate(fd, channel->start + (off_t)whole);
 }
 
-/* Hands on what has been collected: in one call, and with nothing left in the stream's own buffer. */
+/* Hands on what has been collected: in one call, and with nothing left in the stream's own buffer.
+ */
 static bool hand_on(struct json_sink *sink, struct channel *channel)
 {
 	struct writer *writer = &channel->writer;

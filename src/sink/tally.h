@@ -1,8 +1,10 @@
 /*
- * What a run's summary counts across connections: ends by kind, TIME-WAITs by holder, hosts, anomalies.
+ * What a run's summary counts across connections: ends by kind, TIME-WAITs by holder, hosts,
+ * anomalies.
  *
- * Fed by the analyzer's callbacks in their order, so that the same capture gives the same numbers. Its tables hold
- * at most TALLY_KEYS_MAX keys each: what would be one more, or finds no memory, is left out and counted as such.
+ * Fed by the analyzer's callbacks in their order, so that the same capture gives the same numbers.
+ * Its tables hold at most TALLY_KEYS_MAX keys each: what would be one more, or finds no memory, is
+ * left out and counted as such.
  */
 #ifndef TCPBYE_SINK_TALLY_H
 #define TCPBYE_SINK_TALLY_H
@@ -19,7 +21,8 @@ enum { TALLY_TOP = 10, TALLY_KEYS_MAX = 65536 };
 /* Close durations; all but `count` are nanoseconds and mean nothing while it is 0. */
 struct tally_durations {
 	uint64_t count;
-	uint64_t min_ns, p50_ns, p90_ns, p99_ns, max_ns; /* percentiles within 1 %, the ends exact */
+	uint64_t min_ns, p50_ns, p90_ns, p99_ns,
+		max_ns; /* percentiles within 1 %, the ends exact */
 };
 
 /* When the client's ports run out, judged when that looked nearest (at `at_ns`). */
@@ -48,15 +51,15 @@ struct tally_occupancy {
 struct tally_host {
 	uint8_t ip_version;
 	uint8_t addr[16];
-	uint64_t closes_begun;        /* as the active closer */
+	uint64_t closes_begun; /* as the active closer */
 	uint64_t time_waits_held;
 	uint64_t resets_sent;
-	uint64_t close_waits;         /* stays in CLOSE-WAIT */
-	uint64_t close_waits_open;    /* those that its record does not see end */
-	int64_t close_wait_max_ns;    /* the longest; an open one counts to the last packet */
-	int64_t time_wait_min_ns;     /* its TIME-WAIT lasts at least so long: the best proof */
+	uint64_t close_waits;      /* stays in CLOSE-WAIT */
+	uint64_t close_waits_open; /* those that its record does not see end */
+	int64_t close_wait_max_ns; /* the longest; an open one counts to the last packet */
+	int64_t time_wait_min_ns;  /* its TIME-WAIT lasts at least so long: the best proof */
 	bool has_time_wait_max;
-	int64_t time_wait_max_ns;     /* and at most so long */
+	int64_t time_wait_max_ns; /* and at most so long */
 };
 
 /* Everything counted so far. `[WHO_NULL]` counts where nobody can be named. */
@@ -88,7 +91,8 @@ struct tally_view {
 struct tally *tally_create(void);
 void tally_destroy(struct tally *tally);
 
-/* What forecasts rest on: 60 s of TIME-WAIT and Linux's 28,232 ports, unless this says otherwise. */
+/* What forecasts rest on: 60 s of TIME-WAIT and Linux's 28,232 ports, unless this says otherwise.
+ */
 void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity);
 
 void tally_flow(struct tally *tally, const struct flow_report *report);

@@ -1,6 +1,7 @@
 #include "sink/utf8.h"
 
-/* The least character that may be written in so many bytes: longer forms than needed are invalid. */
+/* The least character that may be written in so many bytes: longer forms than needed are invalid.
+ */
 static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 
 static size_t length_by_first(unsigned char first)

@@ -11,8 +11,8 @@
 #define UTF8_INVALID UINT32_C(0xffffffff)
 
 /*
- * Reads the first character of a NUL-terminated string that is not empty. Returns how many bytes it takes; where the
- * bytes are no character, `character` is UTF8_INVALID and one byte is taken.
+ * Reads the first character of a NUL-terminated string that is not empty. Returns how many bytes it
+ * takes; where the bytes are no character, `character` is UTF8_INVALID and one byte is taken.
  */
 size_t utf8_next(const char *text, uint32_t *character);
 
