@@ -175,9 +175,7 @@ static void reclassify(struct analyzer *analyzer, uint32_t handle)
 
 static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum reason reason)
 {
-	enum tw_end ended_by = reason == REASON_EVICTED  ? TW_END_EVICTED
-			       : reason == REASON_REUSED ? TW_END_REUSE
-							 : TW_END_CAPTURE_END;
+	enum tw_end ended_by = reason == REASON_EVICTED ? TW_END_EVICTED : TW_END_CAPTURE_END;
 
 	for (unsigned side = 0; side < 2; side++)
 		time_wait_end(analyzer, flow, side, ended_by, analyzer->now_ns);
@@ -233,6 +231,8 @@ static void report_flow(struct analyzer *analyzer, uint32_t handle, enum reason 
 		verdict_fill(analyzer, flow, reason, &analyzer->report);
 		analyzer->sink.flow(analyzer->sink.context, &analyzer->report);
 	}
+	if (flow->established)
+		handshake_remember_ended(analyzer, flow);
 	release_flow(analyzer, handle);
 	if (candidate != POOL_NONE)
 		release_candidate(analyzer, candidate);
@@ -498,8 +498,11 @@ static void commit_candidate(struct analyzer *analyzer, uint32_t handle,
 			     const struct segment *answer)
 {
 	struct flow *flow = flow_at(&analyzer->table, handle);
+	const struct held *held = pool_at(&analyzer->held, flow->candidate);
 
 	note_reuse(analyzer, flow, answer);
+	for (unsigned side = 0; side < 2; side++)
+		time_wait_end(analyzer, flow, side, TW_END_REUSE, held->segment.ts_ns);
 	report_flow(analyzer, handle, REASON_REUSED);
 }
 

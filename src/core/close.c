@@ -218,13 +218,18 @@ void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side
 	end->has_fin = end->fin_inferred = end->fin_in_order = end->fin_acked = true;
 	end->fin_seq = end->unseen.from;
 	end->max = end->una = end->contiguous = end->unseen.until;
-	end->passive = end->got_fin;
+	end->passive = end->got_fin || (!end->sent && peer->has_fin);
 	end->unseen = (struct unseen){0};
 	fin->ack = by;
 	fin->ack_expected_seq = by.seq;
 	fin->fin_why = fin->ack_why = WAVE_WHY_NULL;
 	flow->capture_loss = flow->loss_at_close = true;
 	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_INFERRED_GAP, moment_of(&by));
+	if (!end->sent && peer->has_fin && !peer->fin_acked) {
+		peer->fin_acked = true;
+		flow->close[other(side)].ack_gap = true;
+		presume_ack_received(analyzer, flow, other(side), moment_of(&by));
+	}
 	peer->got_fin = true;
 	if (!peer->has_fin)
 		peer->passive = true;
@@ -305,8 +310,7 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	end->has_fin = true;
 	end->fin_rejected = end->fin_waiting = false;
 	end->fin_seq = number;
-	end->passive = end->got_fin;
-	end->zero_window_at_fin = end->zero_window;
+	end->passive |= end->got_fin;
 	end->fin_in_order = !end->has_max || seq_leq(fin->fin.seq, end->contiguous);
 	endpoint_cover(end, fin->fin.seq, number + 1);
 	peer->spoke_since_fin = false;
@@ -341,6 +345,8 @@ void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsi
 		return;
 	}
 	flow->end[side].fin_rejected = true;
+	if (flow->end[other(side)].unseen.by.number == fin->fin.number)
+		flow->end[other(side)].unseen = (struct unseen){0};
 	anomaly_raise(analyzer, flow,
 		      &(struct finding){.id = ANOMALY_FIN_ACK_INVALID,
 					.side = side,

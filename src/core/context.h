@@ -10,10 +10,17 @@
 #include "core/flow_table.h"
 #include "core/pool.h"
 
-enum { LISTENERS = 4096 };
+enum { LISTENERS = 4096, ENDED_TUPLES = 4096 };
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
+
+/* The client's initial sequence number of a connection that is over; what was longest ago is overwritten. */
+struct ended {
+	uint64_t print; /* of its tuple */
+	uint32_t iss;
+	uint32_t client;
+};
 
 struct analyzer {
 	struct analyzer_config config;
@@ -28,6 +35,7 @@ struct analyzer {
 	uint64_t segments, ignored, evicted;
 	uint64_t time_waits_active, time_waits_peak;
 	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
+	struct ended ended[ENDED_TUPLES];
 	struct flow_report report;    /* scratch: too large for a stack */
 };
 

@@ -48,8 +48,9 @@ bool endpoint_acknowledged(struct endpoint *end, uint32_t ack)
 uint32_t endpoint_outstanding(const struct endpoint *end)
 {
 	uint32_t until = end->has_fin && !end->fin_acked ? end->fin_seq : end->max;
+	uint32_t from = end->has_iss && end->una == end->iss ? end->iss + 1 : end->una;
 
-	if (!end->has_max || seq_leq(until, end->una))
+	if (!end->has_max || seq_leq(until, from))
 		return 0;
-	return until - end->una;
+	return until - from;
 }

@@ -12,7 +12,7 @@ void endpoint_cover(struct endpoint *end, uint32_t begin, uint32_t until);
 /* The peer acknowledged up to `ack`, not beyond what was sent. True where that skips bytes that were never seen. */
 bool endpoint_acknowledged(struct endpoint *end, uint32_t ack);
 
-/* Bytes sent and not acknowledged, without the FIN. */
+/* Bytes sent and not acknowledged, without SYN and FIN. */
 uint32_t endpoint_outstanding(const struct endpoint *end);
 
 #endif

@@ -334,8 +334,8 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 	uint32_t old_max = end->has_max ? end->max : segment->seq;
 	struct addition addition;
 
-	settle_unseen(analyzer, flow, segment);
 	settle_peer_fin(analyzer, flow, segment);
+	settle_unseen(analyzer, flow, segment);
 	if (is_probe(end, segment) && (segment->payload_bytes == 0 || end->zero_window || end->has_fin)) {
 		take_probe(analyzer, flow, segment);
 		return;

@@ -33,6 +33,32 @@ static bool is_listener(const struct analyzer *analyzer, const struct flow *flow
 	return analyzer->listener[print % LISTENERS] == print;
 }
 
+static uint64_t tuple_print(const struct tuple *tuple)
+{
+	static const struct hash_key key = {{UINT64_C(0x656e6465645f6973), 1}};
+
+	return tuple_hash(tuple, &key);
+}
+
+void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow)
+{
+	uint64_t print = tuple_print(&flow->tuple);
+	struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
+
+	if (!flow->end[flow->client].has_iss || flow->orientation != ORIENTATION_HANDSHAKE)
+		return;
+	*ended = (struct ended){print, flow->end[flow->client].iss, flow->client};
+}
+
+static bool ended_same_isn(const struct analyzer *analyzer, const struct flow *flow)
+{
+	uint64_t print = tuple_print(&flow->tuple);
+	const struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
+
+	return ended->print == print && ended->client == flow->client &&
+	       flow->end[flow->client].has_iss && ended->iss == flow->end[flow->client].iss;
+}
+
 static bool is_server_port(const struct analyzer_config *config, uint16_t port)
 {
 	for (unsigned i = 0; i < config->server_port_count; i++) {
@@ -154,7 +180,6 @@ static void infer_syn(struct analyzer *analyzer, struct flow *flow, const struct
 	endpoint_cover(peer, peer->iss, segment->ack);
 	path_place(analyzer, flow, other(segment->from), STATE_SYN_SENT, CERTAINTY_INFERRED_GAP,
 		   moment_of(&by), "sends SYN");
-	anomaly_note(analyzer, flow, ANOMALY_SYNACK_UNSOLICITED, segment->from, &by);
 }
 
 static bool right_ack(const struct endpoint *peer, const struct segment *segment)
@@ -203,6 +228,8 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	struct trace by = trace_of(segment);
 
 	flow->answered = true;
+	if (ended_same_isn(analyzer, flow))
+		anomaly_note(analyzer, flow, ANOMALY_REUSE_SAME_ISN, other(side), &by);
 	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
 	flow->syn_ack_ns = segment->ts_ns;
 	flow->syn_ack_number = segment->number;

@@ -195,12 +195,15 @@ static void reject(struct analyzer *analyzer, struct flow *flow, const struct se
 					.observed = evidence_seq(segment->seq)});
 }
 
-/* In the window, but not exact: a challenge ACK is due; what the receiver does decides (RFC 5961, 3.2). */
+/*
+ * In the window, but not exact: a challenge ACK is due; what the receiver does decides (RFC 5961, 3.2). TIME-WAIT
+ * drops it silently (Linux).
+ */
 static void wait_for_reaction(struct analyzer *analyzer, struct flow *flow,
 			      const struct segment *segment)
 {
 	fill(flow, segment, RESET_CLASS_IN_WINDOW, false);
-	flow->reset.waiting = true;
+	flow->reset.waiting = !flow->time_wait[other(segment->from)].active;
 	anomaly_raise(analyzer, flow,
 		      &(struct finding){.id = ANOMALY_RST_IN_WINDOW_INEXACT,
 					.side = segment->from,
@@ -272,7 +275,7 @@ static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
 	if (segment->ts_ns - reset->by.ts_ns <= (flow->rtt_ns == 0 ? NS_PER_S : flow->rtt_ns))
 		return; /* it was under way */
 	reset->waiting = false;
-	if (!reset->challenged)
+	if (!reset->challenged && !flow->time_wait[segment->from].held)
 		anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
 }
 

@@ -3,7 +3,7 @@
 #include "core/raise.h"
 #include "core/seq.h"
 
-enum { IDLE_BEFORE_RESET_S = 30, IDLE_BEFORE_RACE_S = 1, KEEPALIVES_FAILED = 3 };
+enum { IDLE_BEFORE_RESET_S = 30, IDLE_BEFORE_RACE_S = 1, KEEPALIVES_FAILED = 3, ORPHAN_S = 60 };
 
 /* What is known about an accepted reset, gathered once. */
 struct scene {
@@ -66,6 +66,12 @@ static struct scene set_scene(const struct flow *flow)
 	return scene;
 }
 
+static bool bad_ack(const struct scene *scene)
+{
+	return (scene->by.flags & TCP_ACK) != 0 && scene->receiver->has_max &&
+	       seq_gt(scene->by.ack, scene->receiver->max);
+}
+
 static bool raise_opening(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
 {
 	if (flow->established)
@@ -123,9 +129,11 @@ static bool maybe_unread(const struct scene *scene)
 	return theirs->number != 0 && (own->number == 0 || theirs->number > own->number);
 }
 
+/* A local abort acknowledges what its sender has received; anything else was made up, or came with a FIN. */
 static bool raise_abort(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
 {
-	if (flow->reset.form != RESET_FORM_ABORT)
+	if (flow->reset.form != RESET_FORM_ABORT || (scene->by.flags & TCP_FIN) != 0 ||
+	    bad_ack(scene))
 		return false;
 	if (scene->sender->keepalives >= KEEPALIVES_FAILED)
 		raise(analyzer, flow, scene, ANOMALY_KEEPALIVE_FAILED, scene->from);
@@ -157,14 +165,12 @@ static void raise_details(struct analyzer *analyzer, struct flow *flow, const st
 			  const struct segment *segment)
 {
 	uint64_t lost = flow->reset.bytes_lost[0] + flow->reset.bytes_lost[1];
-	bool bad_ack = segment_has(segment, TCP_ACK) && scene->receiver->has_max &&
-		       seq_gt(segment->ack, scene->receiver->max);
 
 	if (segment_has(segment, TCP_FIN))
 		raise(analyzer, flow, scene, ANOMALY_FIN_RST_TOGETHER, scene->from);
 	if (segment->payload_bytes > 0)
 		raise(analyzer, flow, scene, ANOMALY_RST_WITH_DATA, scene->from);
-	if (bad_ack)
+	if (bad_ack(scene))
 		raise(analyzer, flow, scene, ANOMALY_RST_BAD_ACK, scene->from);
 	if (flow->reset.third_party)
 		raise(analyzer, flow, scene, ANOMALY_RST_THIRD_PARTY, SIDE_NEITHER);
@@ -196,7 +202,7 @@ void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 	}
 	named |= raise_idle(analyzer, flow, &scene);
 	raise_details(analyzer, flow, &scene, segment);
-	if (!named)
+	if (!named && (segment->flags & TCP_FIN) == 0 && !bad_ack(&scene))
 		anomaly_raise_as(analyzer, flow,
 				 &(struct finding){.id = ANOMALY_RST_EXACT, .side = scene.from, .by = scene.by},
 				 !scene.any_payload                        ? SEVERITY_INFO
@@ -237,6 +243,14 @@ static void explain_abort(const struct flow *flow, const struct scene *scene,
 	explain(report, CAUSE_SO_LINGER_0, WEIGHT_MEDIUM, scene->by.number);
 }
 
+/* Linux drops an orphaned FIN-WAIT-2 after tcp_fin_timeout, 60 s; what comes later meets nobody. */
+static bool orphaned(const struct flow *flow, const struct scene *scene)
+{
+	const struct trace *ack = &flow->close[scene->from].ack;
+
+	return ack->number != 0 && scene->by.ts_ns - ack->ts_ns >= ORPHAN_S * NS_PER_S;
+}
+
 void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
 		   struct flow_report *report)
 {
@@ -252,14 +266,16 @@ void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
 		explain(report, CAUSE_STALE_POOL_WRITE, WEIGHT_HIGH, flow->reset.trigger_number);
 	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_IGNORED_BY_SENDER))
 		explain(report, CAUSE_INJECTED_RESET, WEIGHT_HIGH, scene.by.number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_AFTER_CHALLENGE))
+	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_AFTER_CHALLENGE) ||
+	    anomaly_was_raised(analyzer, flow, ANOMALY_SYN_IN_ESTABLISHED))
 		explain(report, CAUSE_PEER_REBOOTED, WEIGHT_MEDIUM, scene.by.number);
 	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_AFTER_IDLE))
 		explain(report, CAUSE_IDLE_MIDDLEBOX_RESET, WEIGHT_MEDIUM, scene.by.number);
 	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_ON_DATA_AFTER_CLOSE) &&
 	    !anomaly_was_raised(analyzer, flow, ANOMALY_STALE_POOL_WRITE))
-		explain(report, CAUSE_CLOSE_WITH_DATA_IN_FLIGHT, WEIGHT_MEDIUM,
-			flow->reset.trigger_number);
+		explain(report, orphaned(flow, &scene) ? CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT
+						       : CAUSE_CLOSE_WITH_DATA_IN_FLIGHT,
+			WEIGHT_MEDIUM, flow->reset.trigger_number);
 	if (!flow->reset.void_)
 		explain_abort(flow, &scene, report);
 }

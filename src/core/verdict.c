@@ -56,7 +56,7 @@ enum teardown verdict_teardown(const struct flow *flow)
 
 	if (reset_stands(flow) && !flow->reset.after_close)
 		return reset_type(flow);
-	if (both_acked(flow))
+	if (both_acked(flow) || (fin[0] && fin[1] && !(flow->end[0].sent && flow->end[1].sent)))
 		return orderly_type(flow);
 	if (fin[0] && fin[1])
 		return TEARDOWN_FOUR_WAY_INCOMPLETE;
@@ -74,6 +74,9 @@ static void judge_opening(struct analyzer *analyzer, struct flow *flow)
 
 	if (flow->established || flow->origin == ORIGIN_MIDSTREAM || flow->reset.accepted)
 		return;
+	if (flow->answered && (client->flags & TCP_SYN) == 0)
+		anomaly_note(analyzer, flow, ANOMALY_SYNACK_UNSOLICITED, other(flow->client),
+			     &server->last);
 	flow->overdue = since_ns >= flow_patience_ns(flow) || flow->syn_repeated;
 	if (!flow->overdue)
 		return;
@@ -149,7 +152,7 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 	if (flow->end[0].has_fin && flow->end[1].has_fin && !flow->end[0].passive &&
 	    !flow->end[1].passive)
 		anomaly_note(analyzer, flow, ANOMALY_SIMULTANEOUS_CLOSE, SIDE_NEITHER,
-			     &flow->close[0].fin);
+			     &flow->close[waves_first_closer(flow)].fin);
 	if (one_direction(flow))
 		anomaly_note(analyzer, flow, ANOMALY_ONE_DIRECTION_ONLY, SIDE_NEITHER, &last);
 	if (reason == REASON_EVICTED)

@@ -80,7 +80,8 @@ static void fill_ack(const struct flow *flow, unsigned side, struct report_wave 
 		.retransmits = fin->ack_repeats,
 	};
 	if (fin->ack_gap) {
-		wave->status = WAVE_STATUS_GAP;
+		wave->status = flow->end[other(side)].sent ? WAVE_STATUS_GAP
+							   : WAVE_STATUS_NOT_OBSERVABLE;
 		return;
 	}
 	if (fin->ack.number == 0)

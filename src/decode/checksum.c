@@ -32,10 +32,8 @@ static uint16_t fold(uint64_t sum)
 
 static uint64_t sum_pseudo_header(const struct decoding *decoding, uint32_t segment_bytes)
 {
-	uint32_t address_bytes = decoding->segment->tuple.ip_version == 4 ? 4 : 16;
-
-	return sum_words(decoding->source, address_bytes) +
-	       sum_words(decoding->destination, address_bytes) + PROTOCOL_TCP + segment_bytes;
+	return sum_words(decoding->addresses, 2 * decode_address_bytes(decoding)) + PROTOCOL_TCP +
+	       segment_bytes;
 }
 
 unsigned decode_checksum(const struct decoding *decoding, const struct span *span)

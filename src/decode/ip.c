@@ -169,14 +169,12 @@ static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned p
 }
 
 /* Notes the innermost header so far; its addresses are the connection's. */
-static void note_header(struct decoding *decoding, uint8_t version, const uint8_t *source,
-			const uint8_t *destination)
+static void note_header(struct decoding *decoding, uint8_t version, const uint8_t *addresses)
 {
 	if (!decoding->outer_version)
 		decoding->outer_version = version;
 	decoding->segment->tuple.ip_version = version;
-	decoding->source = source;
-	decoding->destination = destination;
+	decoding->addresses = addresses;
 }
 
 static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span span)
@@ -197,7 +195,7 @@ static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span sp
 		set_length(decoding, &span, total_bytes);
 	if (span_wire_bytes(decoding, &span) < header_bytes)
 		return DECODE_INVALID;
-	note_header(decoding, 4, header + 12, header + 16);
+	note_header(decoding, 4, header + 12);
 	decoding->segment->ttl = header[8];
 	decoding->segment->ip_id = bytes_be16(header + 4);
 	if (fragment & 0x1fff)
@@ -221,7 +219,7 @@ static enum decode_verdict decode_ipv6(struct decoding *decoding, struct span sp
 	uint32_t payload_bytes = bytes_be16(header + 4);
 	unsigned protocol = header[6];
 
-	note_header(decoding, 6, header + 8, header + 24);
+	note_header(decoding, 6, header + 8);
 	decoding->segment->ttl = header[7];
 	decoding->segment->ip_id = 0;
 	span_take(&span, IPV6_BYTES);

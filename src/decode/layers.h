@@ -16,18 +16,18 @@ struct span {
 	const uint8_t *end;
 };
 
-/* A frame on its way. Addresses point into it, at the innermost IP header. */
+/* A frame on its way. */
 struct decoding {
 	struct segment *segment;
 	enum decode_checksums checksums;
-	const uint8_t *source, *destination;
-	uint32_t uncaptured_bytes; /* behind the span's end, as the wire or the IP header's length has it */
-	uint8_t outer_version; /* 4 or 6: of the outermost IP header; 0: none was met */
-	uint8_t tunnels;       /* IP headers left behind as another's envelope */
-	uint8_t tags;          /* VLAN tags met */
-	uint8_t extensions;    /* extension headers met */
-	bool fragment;         /* a first fragment: what is missing may be in the others */
-	bool unsure;           /* the checksum's sum cannot be known from the headers */
+	const uint8_t *addresses;  /* of the innermost IP header: source, destination */
+	uint32_t uncaptured_bytes; /* behind the span's end, by the wire or the IP header */
+	uint8_t outer_version;     /* 4 or 6: of the outermost IP header; 0: none was met */
+	uint8_t tunnels;           /* IP headers left behind as another's envelope */
+	uint8_t tags;              /* VLAN tags met */
+	uint8_t extensions;        /* extension headers met */
+	bool fragment;             /* a first fragment: what is missing may be in the others */
+	bool unsure;               /* the checksum's sum cannot be known from the headers */
 };
 
 static inline uint32_t span_bytes(const struct span *span)
@@ -59,6 +59,12 @@ static inline enum decode_verdict span_too_short(const struct decoding *decoding
 	if (decoding->fragment)
 		return DECODE_FRAGMENT;
 	return span_wire_bytes(decoding, span) < bytes ? DECODE_INVALID : DECODE_TRUNCATED;
+}
+
+/* Length of each of the two addresses. */
+static inline uint32_t decode_address_bytes(const struct decoding *decoding)
+{
+	return decoding->segment->tuple.ip_version == 4 ? 4 : 16;
 }
 
 /* By a link type (LINKTYPE_*). */

@@ -94,10 +94,11 @@ static void take_header(struct decoding *decoding, const struct span *span)
 {
 	struct segment *segment = decoding->segment;
 	const uint8_t *header = span->at;
+	const uint8_t *source = decoding->addresses;
 
-	segment->from =
-		(uint8_t)tuple_set_ends(&segment->tuple, decoding->source, bytes_be16(header),
-					decoding->destination, bytes_be16(header + 2));
+	segment->from = (uint8_t)tuple_set_ends(&segment->tuple, source, bytes_be16(header),
+						source + decode_address_bytes(decoding),
+						bytes_be16(header + 2));
 	segment->seq = bytes_be32(header + 4);
 	segment->ack = bytes_be32(header + 8);
 	segment->flags = header[13];

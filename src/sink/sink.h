@@ -58,8 +58,8 @@ struct sink {
 enum sink_json_shape { SINK_NDJSON, SINK_ONE_DOCUMENT };
 
 /*
- * NULL when there is no memory. `output` stays the caller's and must be fresh: a file is made unbuffered, since the
- * sink collects whole records itself. Everything has left when summary() or destroy() returns.
+ * NULL when there is no memory. `output` stays the caller's; it is flushed by summary(). Each line is written by one
+ * fwrite().
  */
 struct sink *sink_json_create(const struct sink_config *config, enum sink_json_shape shape, FILE *output);
 

@@ -1,26 +1,21 @@
 /*
  * The JSON sink: one record a line, or one document.
  *
- * Lines are collected and handed on in one piece of whole lines, so that nobody reads half a
- * record. A document is {"flows":[...],"anomalies":[...],"states":[...],"summary":{...}}: its keys
- * are always there, a list that was not asked for is empty, such a summary null. Flows are written
- * as they come; anomalies and states, which come between them, wait in temporary files until the
- * flows are through, so that memory does not grow with the capture.
+ * A line is handed to the stream by one call; that lines reach their reader whole is the stream's
+ * care.
+ *
+ * A document is {"flows":[...],"anomalies":[...],"states":[...],"summary":{...}}: its keys are
+ * always there, a list that was not asked for is empty, such a summary null. Flows are written as
+ * they come; anomalies and states, which come between them, wait in temporary files until the flows
+ * are through: memory does not grow with the capture.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include "sink/json_records.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { FLUSH_BYTES = 64 * 1024 };
 
 /* The lists of a document. */
 enum list { LIST_FLOWS, LIST_ANOMALIES, LIST_STATES, LIST_COUNT };
@@ -31,22 +26,21 @@ static const char *const list_opening[LIST_COUNT] = {
 	"\n],\"states\":[",
 };
 
-/* One list, or all lines: records that wait in memory, and where they go. */
+/* One list, or all lines: the text of the record at hand, and where it goes. */
 struct channel {
 	struct writer writer;
 	FILE *file;
-	off_t start; /* of the last piece handed on, in a file */
-	bool begun;  /* a record has been written */
+	bool begun; /* a record has been written */
 };
 
 struct json_sink {
 	struct sink sink;
 	struct sink_config config;
 	enum sink_json_shape shape;
-	struct channel
-		channel[LIST_COUNT]; /* [LIST_FLOWS] goes to the output; lines use no other */
-	bool finished;
 	int error; /* errno of the first failure, or 0 */
+
+	/* [LIST_FLOWS] goes to the output; lines use no other. */
+	struct channel channel[LIST_COUNT];
 };
 
 static struct json_sink *json_sink_of(struct sink *sink)
@@ -69,51 +63,17 @@ static bool fail(struct json_sink *sink, int error)
 	return is_well(sink);
 }
 
-/* Where the stream's file will take its next byte; -1 where that means nothing. */
-static off_t position(FILE *file)
-{
-	int fd = fileno(file);
-	if (fd < 0)
-		return -1;
-	return lseek(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
-}
-
-/*
- * After a failed write: a disk that fills up may have taken half a record, so a regular file is cut
- * back to its last whole line. Where that fails too there is nothing left to try; the first failure
- * is the one that is told.
- */
-static void cut_half_record(const struct channel *channel)
-{
-	struct stat status;
-	int fd = fileno(channel->file);
-	if (fd < 0 || channel->start < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-		return;
-	off_t end = position(channel->file);
-	if (end <= channel->start || (size_t)(end - channel->start) > channel->writer.length)
-		return;
-	size_t whole = (size_t)(end - channel->start);
-	while (whole > 0 && channel->writer.bytes[whole - 1] != '\n')
-		whole--;
-	(void)!ftruncate(fd, channel->start + (off_t)whole);
-}
-
-/* Hands on what has been collected: in one call, and with nothing left in the stream's own buffer.
- */
+/* Hands on what has been collected, by one call. */
 static bool hand_on(struct json_sink *sink, struct channel *channel)
 {
 	struct writer *writer = &channel->writer;
-	if (writer->length == 0)
-		return true;
-	channel->start = position(channel->file);
-	errno = 0;
-	if (fwrite(writer->bytes, 1, writer->length, channel->file) != writer->length ||
-	    fflush(channel->file) != 0) {
-		int error = errno;
-		cut_half_record(channel);
-		return fail(sink, error);
-	}
+	size_t length = writer->length;
+	if (writer->failed)
+		return fail(sink, ENOMEM);
 	writer->length = 0;
+	errno = 0;
+	if (length > 0 && fwrite(writer->bytes, 1, length, channel->file) != length)
+		return fail(sink, errno);
 	return true;
 }
 
@@ -143,9 +103,7 @@ static bool end_record(struct json_sink *sink, struct channel *channel)
 	channel->begun = true;
 	if (sink->shape == SINK_NDJSON)
 		writer_raw(&channel->writer, "\n", 1);
-	if (channel->writer.failed)
-		return fail(sink, ENOMEM);
-	return channel->writer.length < FLUSH_BYTES || hand_on(sink, channel);
+	return hand_on(sink, channel);
 }
 
 static bool take_flow(struct sink *base, const struct flow_report *report)
@@ -190,17 +148,13 @@ static bool copy_waiting(struct json_sink *sink, struct channel *from)
 	struct channel *output = &sink->channel[LIST_FLOWS];
 	if (from->file == NULL)
 		return true;
-	if (!hand_on(sink, from))
-		return false;
 	if (fseek(from->file, 0, SEEK_SET) != 0)
 		return fail(sink, errno);
 	char block[8192];
 	size_t got;
 	while ((got = fread(block, 1, sizeof block, from->file)) > 0) {
 		writer_raw(&output->writer, block, got);
-		if (output->writer.failed)
-			return fail(sink, ENOMEM);
-		if (output->writer.length >= FLUSH_BYTES && !hand_on(sink, output))
+		if (!hand_on(sink, output))
 			return false;
 	}
 	return !ferror(from->file) || fail(sink, EIO);
@@ -242,28 +196,23 @@ static void put_summary(struct json_sink *sink, const struct summary_source *sum
 static bool take_summary(struct sink *base, const struct run_report *run)
 {
 	struct json_sink *sink = json_sink_of(base);
-	struct tally_view *view = calloc(1, sizeof *view);
-	if (view == NULL)
-		return fail(sink, ENOMEM);
+	struct channel *output = &sink->channel[LIST_FLOWS];
+	struct tally_view view = {.flows = 0};
 	if (run->tally != NULL)
-		tally_view(run->tally, view);
-	struct summary_source summary = {.run = run, .tally = view};
-	bool done = is_well(sink) && (sink->shape == SINK_NDJSON || put_lists(sink));
-	if (done)
-		put_summary(sink, &summary);
-	free(view);
-	sink->finished = true;
-	if (done && sink->channel[LIST_FLOWS].writer.failed)
-		return fail(sink, ENOMEM);
-	return done && hand_on(sink, &sink->channel[LIST_FLOWS]);
+		tally_view(run->tally, &view);
+	struct summary_source summary = {.run = run, .tally = &view};
+	if (!is_well(sink) || (sink->shape == SINK_ONE_DOCUMENT && !put_lists(sink)))
+		return false;
+	put_summary(sink, &summary);
+	if (!hand_on(sink, output))
+		return false;
+	errno = 0;
+	return (fflush(output->file) == 0 && !ferror(output->file)) || fail(sink, errno);
 }
 
-/* Lines that wait still leave: without a summary nobody has asked for them yet. */
 static void destroy(struct sink *base)
 {
 	struct json_sink *sink = json_sink_of(base);
-	if (sink->error == 0 && !sink->finished)
-		hand_on(sink, &sink->channel[LIST_FLOWS]);
 	for (enum list list = LIST_FLOWS; list < LIST_COUNT; list++) {
 		free(sink->channel[list].writer.bytes);
 		if (list != LIST_FLOWS && sink->channel[list].file != NULL)
@@ -288,7 +237,5 @@ struct sink *sink_json_create(const struct sink_config *config, enum sink_json_s
 	sink->config = *config;
 	sink->shape = shape;
 	sink->channel[LIST_FLOWS].file = output;
-	if (fileno(output) >= 0)
-		setvbuf(output, NULL, _IONBF, 0);
 	return &sink->sink;
 }

@@ -74,6 +74,8 @@ Test(tcp, fast_open)
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(254, 4, 0xe2, 0xd4)).marks, 0);
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(254, 2)).marks, 0);
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(34, 3, 1)).marks, SEGMENT_BAD_OPTIONS);
+	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(34, 7, 1, 2, 3, 4, 5)).marks,
+		     SEGMENT_BAD_OPTIONS);
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(34, 4, 1, 2)).marks, SEGMENT_BAD_OPTIONS);
 }
 
@@ -239,6 +241,18 @@ Test(checksum, nor_are_packets_whose_final_destination_is_elsewhere)
 	put_segment(&packet);
 	cr_assert_eq(marks_of(&packet, packet.count, DECODE_VERIFY_CHECKSUMS), 0);
 	packet.at[43] = 0;
+	cr_assert_eq(marks_of(&packet, packet.count, DECODE_VERIFY_CHECKSUMS),
+		     SEGMENT_BAD_CHECKSUM);
+}
+
+Test(checksum, what_an_envelope_hides_does_not_concern_its_content)
+{
+	struct packet packet = {.count = 0};
+
+	put_ipv6(&packet, 43, 8 + IPV4_BYTES);
+	put32(&packet, 0x04000001); /* IPv4 behind it, one segment left */
+	put32(&packet, 0);
+	put_ipv4_segment(&packet);
 	cr_assert_eq(marks_of(&packet, packet.count, DECODE_VERIFY_CHECKSUMS),
 		     SEGMENT_BAD_CHECKSUM);
 }

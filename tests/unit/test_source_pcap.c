@@ -167,62 +167,52 @@ Test(pcap, empty_packets_are_frames)
 	source_close(source);
 }
 
+/* Where the cut falls in a file of two packets, of 10 and 30 bytes. */
+static const struct part {
+	size_t begin, wanted;
+	unsigned frames; /* read before */
+	const char *what, *before;
+} parts[] = {
+	{0, 24, 0, "the file header at byte %zu: ", "no frame before it could be read"},
+	{24, 16, 0,
+	 "a packet's header at byte %zu (frame 1): ", "no frame before it could be read"},
+	{40, 10, 0, "a packet at byte %zu (frame 1): ", "no frame before it could be read"},
+	{50, 16, 1,
+	 "a packet's header at byte %zu (frame 2): ", "the one frame before it was read"},
+	{66, 30, 1, "a packet at byte %zu (frame 2): ", "the one frame before it was read"},
+};
+
+static const struct part *part_at(size_t length)
+{
+	const struct part *part = parts;
+
+	while (length >= part->begin + part->wanted)
+		part++;
+	return part;
+}
+
 Test(pcap, a_cut_is_told_at_every_length)
 {
-	struct bytes whole = {.order = BYTES_LITTLE};
+	struct bytes file = {.order = BYTES_LITTLE};
 
-	put_pcap_header(&whole, magic_us, 65535, 1);
-	put_pcap_record(&whole, 1, 0, 10, 10, 0);
-	size_t first_end = whole.count;
-	put_pcap_record(&whole, 2, 0, 30, 30, 0);
-	for (size_t length = 4; length < whole.count; length++) {
-		struct bytes cut = whole;
-		char expected[200];
+	put_pcap_header(&file, magic_us, 65535, 1);
+	put_pcap_record(&file, 1, 0, 10, 10, 0);
+	put_pcap_record(&file, 2, 0, 30, 30, 0);
+	cr_assert_eq(file.count, 96);
+	for (file.count = 4; file.count < 96; file.count++) {
+		const struct part *part = part_at(file.count);
+		struct source *source = must_open(&file);
+		char where[100], expected[300];
 
-		cut.count = length;
-		struct source *source = must_open(&cut);
-		if (length < 24) {
-			snprintf(
-				expected, sizeof(expected),
-				"cut in the middle of the file header at byte %zu: %zu of 24 bytes "
-				"are there; no frame before it could be read",
-				length, length);
-		} else if (length == 24) {
-			must_end(source);
-			expected[0] = '\0';
-		} else if (length < 40) {
-			snprintf(expected, sizeof(expected),
-				 "cut in the middle of a packet's header at byte %zu (frame 1): "
-				 "%zu of "
-				 "16 bytes are there; no frame before it could be read",
-				 length, length - 24);
-		} else if (length < first_end) {
-			snprintf(expected, sizeof(expected),
-				 "cut in the middle of a packet at byte %zu (frame 1): %zu of 10 "
-				 "bytes "
-				 "are there; no frame before it could be read",
-				 length, length - 40);
-		} else {
+		for (unsigned i = 0; i < part->frames; i++)
 			must_read(source);
-			if (length == first_end) {
-				must_end(source);
-				expected[0] = '\0';
-			} else if (length < first_end + 16) {
-				snprintf(expected, sizeof(expected),
-					 "cut in the middle of a packet's header at byte %zu "
-					 "(frame 2): "
-					 "%zu of 16 bytes are there; the one frame before it was "
-					 "read",
-					 length, length - first_end);
-			} else {
-				snprintf(expected, sizeof(expected),
-					 "cut in the middle of a packet at byte %zu (frame 2): %zu "
-					 "of 30 "
-					 "bytes are there; the one frame before it was read",
-					 length, length - first_end - 16);
-			}
-		}
-		if (expected[0])
+		snprintf(where, sizeof(where), part->what, file.count);
+		snprintf(expected, sizeof(expected),
+			 "cut in the middle of %s%zu of %zu bytes are there; %s", where,
+			 file.count - part->begin, part->wanted, part->before);
+		if (file.count == 24 || file.count == 50)
+			must_end(source);
+		else
 			must_be_corrupt(source, expected);
 		source_close(source);
 	}

@@ -1,0 +1,66 @@
+# Exit statuses: each one, and of several the first of 2, 1, 3, 4.
+
+gives 0 one.pcap
+gives 1 missing.pcap
+gives 2 --frobnicate
+gives 3 cut.pcap
+gives 4 --fail-on notice refused.pcap
+writes '"exit_status":4'
+gives 0 --fail-on warning refused.pcap
+gives 0 --fail-on error refused.pcap
+gives 0 --fail-on notice one.pcap
+gives 4 --fail-on info refused.pcap
+
+gives 1 --fail-on notice missing.pcap refused.pcap
+gives 1 --fail-on notice missing.pcap refused.pcap cut.pcap
+gives 3 --fail-on notice cut.pcap refused.pcap
+gives 2 -f 'no filter at all' missing.pcap
+gives 4 --fail-on notice --events summary refused.pcap
+flows 0
+
+# The signals: what has been read is reported.
+mkfifo pipe
+wait_for_end()
+{
+	wait "$pid"
+	status=$?
+}
+"$TCPBYE" -r - <pipe >out 2>err &
+pid=$!
+exec 9>pipe
+cat open.pcap >&9
+sleep 0.5
+kill -TERM "$pid"
+wait_for_end
+exec 9>&-
+is_true 'SIGTERM' [ "$status" -eq 0 ]
+flows 3
+writes '"reason":"shutdown"'
+writes '"stopped_by":"signal"'
+says "$(printf '9 packets captured\n9 packets received by filter\n0 packets dropped by kernel')"
+
+if command -v timeout >/dev/null; then
+	exec 9<>pipe
+	cat one.pcap >&9
+	timeout --preserve-status -s INT 1 "$TCPBYE" -r - <pipe >out 2>err
+	is_true 'SIGINT' [ $? -eq 0 ]
+	exec 9>&-
+	flows 1
+	writes '"stopped_by":"signal"'
+	says_pattern '^7 packets captured$'
+fi
+
+# Nobody takes the records: after the first signal the program still tries to deliver them, the
+# second one ends it.
+"$MAKE_CAPTURE" close 2000 >many.pcap
+exec 9<>pipe
+"$TCPBYE" many.pcap >pipe 2>err &
+pid=$!
+sleep 0.5
+kill -TERM "$pid"
+sleep 0.2
+is_true 'the first signal does not end a program that is writing' kill -0 "$pid"
+kill -TERM "$pid" 2>/dev/null
+wait_for_end
+exec 9>&-
+is_true 'the second signal does' [ "$status" -eq 143 ]

@@ -1,0 +1,67 @@
+/*
+ * A scenario: one .pkt file read into segments, ticks and the states that its author expects.
+ *
+ * The language stands in tests/scenario/README.md. A scenario is a plain value: it can be fed to
+ * the core, written out as a capture, or changed by a property test before either. Endpoint A is
+ * the client, B the server.
+ */
+#ifndef TCPBYE_TESTS_SCENARIO_H
+#define TCPBYE_TESTS_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/segment.h"
+#include "core/words.h"
+
+enum {
+	SCENARIO_A = 0,
+	SCENARIO_B = 1,
+	SCENARIO_ERROR_MAX = 512,
+	SCENARIO_OPTIONS_MAX = 16,
+	SCENARIO_WORD_MAX = 64,
+	SCENARIO_ETHERNET_BYTES = 14,
+	SCENARIO_TICK_BYTES = 60,
+	SCENARIO_EXTENSION_BYTES = 16, /* hop-by-hop and destination options of `ipv6 extended` */
+};
+
+enum scenario_network { SCENARIO_IPV4, SCENARIO_IPV6, SCENARIO_IPV6_EXTENDED };
+
+/* One frame: a segment, or a tick, which is a frame of another protocol that only lets time pass.
+ */
+struct scenario_event {
+	unsigned line; /* in the file; 0: made by a prelude */
+	bool is_tick;
+	uint8_t sender;         /* SCENARIO_A or SCENARIO_B */
+	struct segment segment; /* of a tick only ts_ns and number */
+	enum state state[2];    /* of A and B after it; STATE_NULL: not checked */
+};
+
+struct scenario {
+	size_t count;
+	struct scenario_event *event;
+	enum scenario_network network;
+	int64_t origin_ns; /* from which @ counts at the end: the prelude's last packet, or the last
+			      mark */
+	unsigned option_count;
+	char option[SCENARIO_OPTIONS_MAX][SCENARIO_WORD_MAX]; /* for the command line */
+};
+
+struct scenario_error {
+	char text[SCENARIO_ERROR_MAX];
+};
+
+/* Reads a file. NULL with `error` filled in ("file:line: what") when it cannot. Release with
+ * scenario_free(). */
+struct scenario *scenario_read(const char *path, struct scenario_error *error);
+void scenario_free(struct scenario *scenario);
+
+/* A copy of its own, for a test to change. NULL when there is no memory. */
+struct scenario *scenario_copy(const struct scenario *scenario);
+
+/* Gives A and B these addresses (4 or 16 bytes by `ip_version`) and ports, in every segment. */
+void scenario_readdress(struct scenario *scenario, uint8_t ip_version, const uint8_t *a,
+			uint16_t a_port, const uint8_t *b, uint16_t b_port);
+
+#endif

@@ -1,0 +1,247 @@
+#include "support/scenario_capture.h"
+
+#include <string.h>
+
+enum {
+	FRAME_MAX = 66000,
+	LINKTYPE_ETHERNET = 1,
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_ARP = 0x0806,
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_IPV6 = 0x86dd,
+	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_DESTINATION_OPTIONS = 60,
+	OPTION_NOP = 1,
+	OPTION_MSS = 2,
+	OPTION_WINDOW_SCALE = 3,
+	OPTION_TIMESTAMPS = 8,
+	OPTION_PADN = 1,
+};
+
+static const uint32_t pcap_nanoseconds = 0xa1b23c4d;
+
+/* Bytes being laid down in network order. */
+struct bytes {
+	uint8_t at[FRAME_MAX];
+	size_t count;
+};
+
+static void put_8(struct bytes *bytes, unsigned value)
+{
+	bytes->at[bytes->count++] = (uint8_t)value;
+}
+
+static void put_16(struct bytes *bytes, unsigned value)
+{
+	put_8(bytes, value >> 8 & 0xff);
+	put_8(bytes, value & 0xff);
+}
+
+static void put_32(struct bytes *bytes, uint32_t value)
+{
+	put_16(bytes, value >> 16);
+	put_16(bytes, value & 0xffff);
+}
+
+static void put_bytes(struct bytes *bytes, const void *from, size_t count)
+{
+	memcpy(bytes->at + bytes->count, from, count);
+	bytes->count += count;
+}
+
+static void put_same(struct bytes *bytes, uint8_t value, size_t count)
+{
+	memset(bytes->at + bytes->count, value, count);
+	bytes->count += count;
+}
+
+static void patch_16(struct bytes *bytes, size_t at, unsigned value)
+{
+	bytes->at[at] = (uint8_t)(value >> 8);
+	bytes->at[at + 1] = (uint8_t)value;
+}
+
+/* One's complement sum of 16-bit words (RFC 1071), not folded. */
+static uint32_t sum_words(const uint8_t *at, size_t count)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += (uint32_t)(i % 2 == 0 ? at[i] << 8 : at[i]);
+	return sum;
+}
+
+static unsigned folded(uint32_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum & 0xffff;
+}
+
+static void put_options(struct bytes *bytes, const struct segment *segment)
+{
+	if (segment->mss != 0) {
+		put_8(bytes, OPTION_MSS);
+		put_8(bytes, 4);
+		put_16(bytes, segment->mss);
+	}
+	if (segment->window_scale != SEGMENT_NO_WINDOW_SCALE) {
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_WINDOW_SCALE);
+		put_8(bytes, 3);
+		put_8(bytes, segment->window_scale);
+	}
+	if ((segment->marks & SEGMENT_TIMESTAMPS) != 0) {
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_TIMESTAMPS);
+		put_8(bytes, 10);
+		put_32(bytes, segment->tsval);
+		put_32(bytes, segment->tsecr);
+	}
+}
+
+static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_bytes)
+{
+	size_t address_bytes = segment->tuple.ip_version == 4 ? 4 : 16;
+
+	return sum_words(segment->tuple.addr[0], address_bytes) +
+	       sum_words(segment->tuple.addr[1], address_bytes) + PROTOCOL_TCP +
+	       (uint32_t)tcp_bytes;
+}
+
+static void put_tcp(struct bytes *bytes, const struct segment *segment)
+{
+	size_t begin = bytes->count, header_bytes, tcp_bytes;
+
+	put_16(bytes, segment->tuple.port[segment->from]);
+	put_16(bytes, segment->tuple.port[1 - segment->from]);
+	put_32(bytes, segment->seq);
+	put_32(bytes, segment->ack);
+	put_8(bytes, 0);
+	put_8(bytes, segment->flags);
+	put_16(bytes, segment->window);
+	put_32(bytes, 0);
+	put_options(bytes, segment);
+	header_bytes = bytes->count - begin;
+	bytes->at[begin + 12] = (uint8_t)(header_bytes / 4 << 4);
+	put_same(bytes, 'x', segment->payload_bytes);
+	tcp_bytes = bytes->count - begin;
+	patch_16(bytes, begin + 16,
+		 folded(sum_words(bytes->at + begin, tcp_bytes) +
+			pseudo_header_sum(segment, tcp_bytes)));
+}
+
+static void put_ipv4(struct bytes *bytes, const struct segment *segment)
+{
+	size_t begin = bytes->count;
+
+	put_16(bytes, 0x4500);
+	put_16(bytes, 0);
+	put_16(bytes, segment->ip_id);
+	put_16(bytes, 0x4000);
+	put_8(bytes, segment->ttl);
+	put_8(bytes, PROTOCOL_TCP);
+	put_16(bytes, 0);
+	put_bytes(bytes, segment->tuple.addr[segment->from], 4);
+	put_bytes(bytes, segment->tuple.addr[1 - segment->from], 4);
+	put_tcp(bytes, segment);
+	patch_16(bytes, begin + 2, (unsigned)(bytes->count - begin));
+	patch_16(bytes, begin + 10, folded(sum_words(bytes->at + begin, 20)));
+}
+
+static void put_extension(struct bytes *bytes, unsigned next)
+{
+	put_8(bytes, next);
+	put_8(bytes, 0);
+	put_8(bytes, OPTION_PADN);
+	put_8(bytes, 4);
+	put_32(bytes, 0);
+}
+
+static void put_ipv6(struct bytes *bytes, const struct segment *segment,
+		     enum scenario_network network)
+{
+	bool extended = network == SCENARIO_IPV6_EXTENDED;
+	size_t begin = bytes->count;
+
+	put_32(bytes, UINT32_C(6) << 28);
+	put_16(bytes, 0);
+	put_8(bytes, extended ? PROTOCOL_HOP_BY_HOP : PROTOCOL_TCP);
+	put_8(bytes, segment->ttl);
+	put_bytes(bytes, segment->tuple.addr[segment->from], 16);
+	put_bytes(bytes, segment->tuple.addr[1 - segment->from], 16);
+	if (extended) {
+		put_extension(bytes, PROTOCOL_DESTINATION_OPTIONS);
+		put_extension(bytes, PROTOCOL_TCP);
+	}
+	put_tcp(bytes, segment);
+	patch_16(bytes, begin + 4, (unsigned)(bytes->count - begin - 40));
+}
+
+static void put_ethernet(struct bytes *bytes, unsigned sender)
+{
+	put_32(bytes, 0x02000000);
+	put_16(bytes, 2 - sender);
+	put_32(bytes, 0x02000000);
+	put_16(bytes, 1 + sender);
+}
+
+static void put_frame(struct bytes *bytes, const struct scenario_event *event,
+		      enum scenario_network network)
+{
+	put_ethernet(bytes, event->sender);
+	if (event->is_tick) {
+		put_16(bytes, ETHERTYPE_ARP);
+		put_same(bytes, 0, SCENARIO_TICK_BYTES - bytes->count);
+		return;
+	}
+	for (unsigned i = 0; i < event->segment.tuple.vlan_count; i++) {
+		put_16(bytes, ETHERTYPE_VLAN);
+		put_16(bytes, event->segment.tuple.vlan[i]);
+	}
+	if (event->segment.tuple.ip_version == 4) {
+		put_16(bytes, ETHERTYPE_IPV4);
+		put_ipv4(bytes, &event->segment);
+	} else {
+		put_16(bytes, ETHERTYPE_IPV6);
+		put_ipv6(bytes, &event->segment, network);
+	}
+}
+
+static bool write_32(FILE *file, uint32_t value)
+{
+	return fwrite(&value, sizeof value, 1, file) == 1;
+}
+
+static bool write_file_header(FILE *file)
+{
+	uint16_t version[2] = {2, 4};
+
+	return write_32(file, pcap_nanoseconds) && fwrite(version, sizeof version, 1, file) == 1 &&
+	       write_32(file, 0) && write_32(file, 0) && write_32(file, FRAME_MAX) &&
+	       write_32(file, LINKTYPE_ETHERNET);
+}
+
+bool scenario_write_capture(const struct scenario *scenario, FILE *file)
+{
+	static struct bytes bytes;
+
+	if (!write_file_header(file))
+		return false;
+	for (size_t i = 0; i < scenario->count; i++) {
+		const struct scenario_event *event = &scenario->event[i];
+		int64_t ts_ns = event->segment.ts_ns;
+
+		bytes.count = 0;
+		put_frame(&bytes, event, scenario->network);
+		if (!write_32(file, (uint32_t)(ts_ns / 1000000000)) ||
+		    !write_32(file, (uint32_t)(ts_ns % 1000000000)) ||
+		    !write_32(file, (uint32_t)bytes.count) ||
+		    !write_32(file, (uint32_t)bytes.count) ||
+		    fwrite(bytes.at, 1, bytes.count, file) != bytes.count)
+			return false;
+	}
+	return fflush(file) == 0;
+}

@@ -1,0 +1,497 @@
+/*
+ * The command line: what each option does, what is refused and in which words, and that the table
+ * fits the rest.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "options/help.h"
+#include "options/option_table.h"
+#include "options/options.h"
+#include "options/suggest.h"
+#include "options/values.h"
+#include "sink/sink.h"
+
+#include <criterion/criterion.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARGUMENTS_MAX = 32 };
+
+static struct options options;
+static struct options_error error;
+
+/* Parses a command line whose words are parted by single spaces; an empty word is written as ''. */
+static bool parse(const char *line)
+{
+	static char text[512];
+	static char *argv[ARGUMENTS_MAX + 2];
+	int argc = 1;
+
+	snprintf(text, sizeof(text), "%s", line);
+	argv[0] = (char[]){"tcpbye"};
+	for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
+		cr_assert_lt(argc, ARGUMENTS_MAX);
+		argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
+	}
+	argv[argc] = NULL;
+	error.text[0] = '\0';
+	return options_parse(&options, argc, argv, &error);
+}
+
+static void accept(const char *line)
+{
+	cr_assert(parse(line), "\"%s\" is refused: %s", line, error.text);
+}
+
+static void refuse(const char *line, const char *text)
+{
+	cr_expect_not(parse(line), "\"%s\" is not refused", line);
+	cr_expect_str_eq(error.text, text, "\"%s\" says: %s", line, error.text);
+	options_release(&options);
+}
+
+Test(options, without_any_the_defaults_hold)
+{
+	struct analyzer_config defaults;
+
+	analyzer_config_default(&defaults);
+	accept("a.pcap");
+	cr_expect_eq(options.action, OPTIONS_RUN);
+	cr_expect_eq(options.source_count, 1);
+	cr_expect_str_eq(options.source[0], "a.pcap");
+	cr_expect_null(options.filter);
+	cr_expect_null(options.word_filter);
+	cr_expect_eq(options.count, 0);
+	cr_expect_eq(options.format, FORMAT_BY_OUTPUT);
+	cr_expect_null(options.output);
+	cr_expect_eq(options.events, EVENT_FLOW | EVENT_SUMMARY);
+	cr_expect_eq(options.color, WHEN_AUTO);
+	cr_expect_eq(options.progress, WHEN_AUTO);
+	cr_expect_eq(options.width_columns, 0);
+	cr_expect_eq(options.fail_on, SEVERITY_NULL);
+	cr_expect_eq(options.analyzer.idle_timeout_ns, defaults.idle_timeout_ns);
+	cr_expect_eq(options.analyzer.checksum, CHECKSUM_NONE);
+	options_release(&options);
+}
+
+/* A default in the table that the program does not have would be a lie in help and manual. */
+Test(options, the_defaults_in_the_table_are_the_ones_that_hold)
+{
+	struct analyzer_config defaults;
+
+	analyzer_config_default(&defaults);
+	for (unsigned id = 0; id < OPTION_ROWS; id++) {
+		const struct option_row *row = option_row(id);
+		char line[256];
+
+		if (row->standard == NULL || id == OPTION_TIME_WAIT || id == OPTION_MSL)
+			continue;
+		snprintf(line, sizeof(line), "a --%s %s", row->name, row->standard);
+		accept(line);
+		cr_expect_eq(options.analyzer.time_wait_ns, defaults.time_wait_ns, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.profile, defaults.profile, "--%s", row->name);
+		cr_expect_eq(options.analyzer.idle_timeout_ns, defaults.idle_timeout_ns, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.syn_timeout_ns, defaults.syn_timeout_ns, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.reset_linger_ns, defaults.reset_linger_ns, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.reorder_window_ns, defaults.reorder_window_ns, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.duplicate_window_ns, defaults.duplicate_window_ns,
+			     "--%s", row->name);
+		cr_expect_eq(options.analyzer.half_close_limit_ns, defaults.half_close_limit_ns,
+			     "--%s", row->name);
+		cr_expect_eq(options.analyzer.close_wait_limit_ns, defaults.close_wait_limit_ns,
+			     "--%s", row->name);
+		cr_expect_eq(options.analyzer.max_flows, defaults.max_flows, "--%s", row->name);
+		cr_expect_eq(options.analyzer.memcap_bytes, defaults.memcap_bytes, "--%s",
+			     row->name);
+		cr_expect_eq(options.analyzer.checksum, defaults.checksum, "--%s", row->name);
+		cr_expect_eq(options.events, EVENT_FLOW | EVENT_SUMMARY, "--%s", row->name);
+		cr_expect_eq(options.color, WHEN_AUTO, "--%s", row->name);
+		cr_expect_eq(options.progress, WHEN_AUTO, "--%s", row->name);
+		cr_expect_eq(options.community_id_seed, 0, "--%s", row->name);
+		options_release(&options);
+	}
+	accept("a --time-wait 60s");
+	cr_expect_eq(options.analyzer.time_wait_ns, defaults.time_wait_ns);
+	options_release(&options);
+	accept("a --msl 30s");
+	cr_expect_eq(options.analyzer.time_wait_ns, defaults.time_wait_ns);
+	options_release(&options);
+}
+
+Test(options, words_are_captures_unless_one_was_named)
+{
+	accept("a.pcap b.pcap -f tcp");
+	cr_expect_eq(options.source_count, 2);
+	cr_expect_str_eq(options.source[1], "b.pcap");
+	cr_expect_str_eq(options.filter, "tcp");
+	options_release(&options);
+
+	accept("-r a.pcap tcp port 80 -r b.pcap");
+	cr_expect_eq(options.source_count, 2);
+	cr_expect_str_eq(options.source[0], "a.pcap");
+	cr_expect_str_eq(options.source[1], "b.pcap");
+	cr_expect_str_eq(options.word_filter, "tcp port 80");
+	cr_expect_eq(options.word_count, 3);
+	options_release(&options);
+
+	accept("-r - -- -x");
+	cr_expect_str_eq(options.word_filter, "-x");
+	options_release(&options);
+}
+
+Test(options, output_is_chosen)
+{
+	accept("a -T text --events anomaly,state,stats --nano --color always --progress never "
+	       "--ascii --width 132 -o out");
+	cr_expect_eq(options.format, FORMAT_TEXT);
+	cr_expect_eq(options.events, EVENT_ANOMALY | EVENT_STATE | EVENT_STATS);
+	cr_expect(options.nano);
+	cr_expect_eq(options.color, WHEN_ALWAYS);
+	cr_expect_eq(options.progress, WHEN_NEVER);
+	cr_expect(options.ascii);
+	cr_expect_eq(options.width_columns, 132);
+	cr_expect_str_eq(options.output, "out");
+	options_release(&options);
+
+	accept("a --json --community-id-seed 65535");
+	cr_expect_eq(options.format, FORMAT_NDJSON);
+	cr_expect_eq(options.community_id_seed, 65535);
+	options_release(&options);
+
+	accept("a --format json");
+	cr_expect_eq(options.format, FORMAT_JSON);
+	options_release(&options);
+}
+
+Test(options, time_wait_is_the_last_one_said)
+{
+	static const struct {
+		const char *line;
+		enum profile profile;
+		int64_t seconds;
+	} cases[] = {
+		{"a --profile linux", PROFILE_LINUX, 60},
+		{"a --profile freebsd", PROFILE_FREEBSD, 60},
+		{"a --profile macos", PROFILE_MACOS, 30},
+		{"a --profile windows", PROFILE_WINDOWS, 120},
+		{"a --profile solaris", PROFILE_SOLARIS, 60},
+		{"a --profile rfc", PROFILE_RFC, 240},
+		{"a --time-wait 90", PROFILE_CUSTOM, 90},
+		{"a --msl 2m", PROFILE_CUSTOM, 240},
+		{"a --msl 9 --profile rfc", PROFILE_RFC, 240},
+		{"a --profile rfc --msl 9", PROFILE_CUSTOM, 18},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		accept(cases[i].line);
+		cr_expect_eq(options.analyzer.profile, cases[i].profile, "%s", cases[i].line);
+		cr_expect_eq(options.analyzer.time_wait_ns, cases[i].seconds * 1000000000, "%s",
+			     cases[i].line);
+		options_release(&options);
+	}
+}
+
+Test(options, the_analyzer_is_told)
+{
+	accept("a --idle-timeout 1h --syn-timeout 2m --reset-linger 0 --reorder-window 4us "
+	       "--duplicate-window 5ns "
+	       "--half-close-limit 6 --close-wait-limit 7d -k all");
+	cr_expect_eq(options.analyzer.idle_timeout_ns, INT64_C(3600000000000));
+	cr_expect_eq(options.analyzer.syn_timeout_ns, INT64_C(120000000000));
+	cr_expect_eq(options.analyzer.reset_linger_ns, 0);
+	cr_expect_eq(options.analyzer.reorder_window_ns, 4000);
+	cr_expect_eq(options.analyzer.duplicate_window_ns, 5);
+	cr_expect_eq(options.analyzer.half_close_limit_ns, INT64_C(6000000000));
+	cr_expect_eq(options.analyzer.close_wait_limit_ns, INT64_C(604800000000000));
+	cr_expect_eq(options.analyzer.checksum, CHECKSUM_ALL);
+	options_release(&options);
+
+	accept("a --max-flows 65 --memcap 3M --server-port 80,443,65535 -k auto --fail-on warning");
+	cr_expect_eq(options.analyzer.max_flows, 65);
+	cr_expect_eq(options.analyzer.memcap_bytes, 3 << 20);
+	cr_expect_eq(options.analyzer.server_port_count, 3);
+	cr_expect_eq(options.analyzer.server_port[2], 65535);
+	cr_expect_eq(options.analyzer.checksum, CHECKSUM_AUTO);
+	cr_expect_eq(options.fail_on, SEVERITY_WARNING);
+	options_release(&options);
+}
+
+Test(options, the_rest_is_taken)
+{
+	accept("-c 10 --strict-order -qqv -F filter a");
+	cr_expect_eq(options.count, 10);
+	cr_expect(options.strict_order);
+	cr_expect_eq(options.quiet, 2);
+	cr_expect_eq(options.verbose, 1);
+	cr_expect_str_eq(options.filter_file, "filter");
+	options_release(&options);
+
+	accept("--help");
+	cr_expect_eq(options.action, OPTIONS_HELP);
+	options_release(&options);
+	accept("-V");
+	cr_expect_eq(options.action, OPTIONS_VERSION);
+	options_release(&options);
+	accept("--schema");
+	cr_expect_eq(options.action, OPTIONS_SCHEMA);
+	options_release(&options);
+}
+
+Test(options, a_wrong_option_is_named)
+{
+	refuse("--formt x", "unknown option --formt (did you mean --format?)");
+	refuse("--idletimeout=3 x", "unknown option --idletimeout (did you mean --idle-timeout?)");
+	refuse("--frobnicate x", "unknown option --frobnicate (see tcpbye --help)");
+	refuse("--m 3 x", "option --m is ambiguous (did you mean --msl or --max-flows?)");
+	refuse("-z x", "unknown option -z (see tcpbye --help)");
+	refuse("-qz x", "unknown option -z (see tcpbye --help)");
+	refuse("x -c", "--count needs an argument (write --count N)");
+	refuse("x --format", "--format needs an argument (write --format text|ndjson|json)");
+	refuse("--json=3 x", "--json takes no argument (write --json)");
+	refuse("--help=3 x", "--help takes no argument (write --help)");
+}
+
+Test(options, a_wrong_argument_is_named)
+{
+	refuse("x -T jsn", "--format jsn: there is no jsn (did you mean json?)");
+	refuse("x -T yaml", "--format yaml: there is no yaml (it takes text|ndjson|json)");
+	refuse("x --fail-on warn", "--fail-on warn: there is no warn (did you mean warning?)");
+	refuse("x --events flow,anomly",
+	       "--events flow,anomly: there is no anomly (did you mean anomaly?)");
+	refuse("x --events flow,",
+	       "--events flow,: there is no \"\" (it takes flow,anomaly,state,stats,summary)");
+	refuse("x --profile custom", "--profile custom: there is no custom (it takes "
+				     "linux|freebsd|macos|windows|solaris|rfc)");
+	refuse("x -c ten", "--count ten: not a whole number (it takes 1 to 9007199254740991)");
+	refuse("x -c 0", "--count 0: too small (at least 1)");
+	refuse("x -c -1", "--count -1: not a whole number (it takes 1 to 9007199254740991)");
+	refuse("x -c 99999999999999999999",
+	       "--count 99999999999999999999: too large (at most 9007199254740991)");
+	refuse("x --width 39", "--width 39: too small (at least 40)");
+	refuse("x --community-id-seed 65536",
+	       "--community-id-seed 65536: too large (at most 65535)");
+	refuse("x --max-flows 4294967296",
+	       "--max-flows 4294967296: too large (at most 4294967295)");
+	refuse("x --memcap 1.5G", "--memcap 1.5G: not a size (write 1048576, 256M or 2G)");
+	refuse("x --memcap 0", "--memcap 0: too small (write 1048576, 256M or 2G)");
+	refuse("x --memcap 9999999T",
+	       "--memcap 9999999T: too large (at most 9007199254740991 bytes)");
+	refuse("x --idle-timeout 3x", "--idle-timeout 3x: not a duration (write 90s, 3ms or 2h)");
+	refuse("x --idle-timeout 0", "--idle-timeout 0: too short (write 90s, 3ms or 2h)");
+	refuse("x --msl 3651d", "--msl 3651d: too long (at most 3650d)");
+	refuse("x --server-port 80,,443",
+	       "--server-port 80,,443: not a list of ports (write 80,443; a port is 1 to 65535)");
+	refuse("x --server-port 80,",
+	       "--server-port 80,: not a list of ports (write 80,443; a port is 1 to 65535)");
+	refuse("x --server-port 65536",
+	       "--server-port 65536: not a list of ports (write 80,443; a port is 1 to 65535)");
+	refuse("x --server-port 0",
+	       "--server-port 0: not a list of ports (write 80,443; a port is 1 to 65535)");
+	refuse("-r ''", "--read \"\": empty (write --read FILE)");
+	refuse("x -o ''", "--output \"\": empty (write --output FILE)");
+}
+
+Test(options, more_than_64_server_ports_are_refused)
+{
+	char line[512] = "x --server-port 1";
+
+	for (int port = 2; port <= ANALYZER_SERVER_PORTS_MAX; port++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), ",%d", port);
+	accept(line);
+	options_release(&options);
+	strcat(line, ",65");
+	cr_expect_not(parse(line));
+	cr_expect_not_null(strstr(error.text, ": too many ports (at most 64)"), "%s", error.text);
+	options_release(&options);
+}
+
+Test(options, what_does_not_go_together_is_refused)
+{
+	refuse("", "no capture to read (write tcpbye FILE, or tcpbye -r - for standard input)");
+	refuse("-q", "no capture to read (write tcpbye FILE, or tcpbye -r - for standard input)");
+	refuse("-r - -r -", "standard input can be read only once (name - once)");
+	refuse("-r a -f tcp udp",
+	       "two filters: --filter and the words after the options (give one of them; with -r, "
+	       "words are a filter, so each capture needs its own -r)");
+	refuse("-r a -F f udp", "two filters: --filter-file and the words after the options (give "
+				"one of them; with -r, "
+				"words are a filter, so each capture needs its own -r)");
+	refuse("a -F f -f udp", "two filters: --filter and --filter-file (give one of them)");
+}
+
+/* The longest wrong argument must not push the rest of the message over the end of its room. */
+Test(options, long_arguments_are_refused_too)
+{
+	char long_word[600];
+	char *lines[][5] = {
+		{"tcpbye", "--idle-timeout", long_word, "x", NULL},
+		{"tcpbye", "--format", long_word, "x", NULL},
+		{"tcpbye", "--events", long_word, "x", NULL},
+		{"tcpbye", "--server-port", long_word, "x", NULL},
+		{"tcpbye", "--memcap", long_word, "x", NULL},
+		{"tcpbye", "-c", long_word, "x", NULL},
+	};
+
+	memset(long_word, 'y', sizeof(long_word) - 1);
+	long_word[sizeof(long_word) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		cr_expect_not(options_parse(&options, 4, lines[i], &error));
+		cr_expect_gt(strlen(error.text), 200);
+		cr_expect_lt(strlen(error.text), sizeof(error.text));
+		options_release(&options);
+	}
+	memcpy(long_word, "--", 2);
+	cr_expect_not(options_parse(&options, 2, (char *[]){"tcpbye", long_word, NULL}, &error));
+	cr_expect_not_null(strstr(error.text, "(see tcpbye --help)"));
+	options_release(&options);
+}
+
+Test(values, durations)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} cases[] = {
+		{"0", 0},
+		{"1", 1000000000},
+		{"90s", INT64_C(90000000000)},
+		{"3ms", 3000000},
+		{"500us", 500000},
+		{"7ns", 7},
+		{"1m", INT64_C(60000000000)},
+		{"2h", INT64_C(7200000000000)},
+		{"1d", INT64_C(86400000000000)},
+		{"3650d", VALUE_DURATION_MAX_NS},
+	};
+	static const char *const malformed[] = {"",   "s",    "-1s", "+1",   "1.5s", "1 s",
+						"1S", "1sec", " 1",  "0x10", "1e3"};
+	static const char *const too_large[] = {"3651d", "9223372036854775807",
+						"18446744073709551616ns",
+						"99999999999999999999999999d"};
+	int64_t ns;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_expect_eq(value_duration(cases[i].text, &ns), VALUE_OK, "%s", cases[i].text);
+		cr_expect_eq(ns, cases[i].ns, "%s", cases[i].text);
+	}
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+		cr_expect_eq(value_duration(malformed[i], &ns), VALUE_MALFORMED, "%s",
+			     malformed[i]);
+	for (size_t i = 0; i < sizeof(too_large) / sizeof(too_large[0]); i++)
+		cr_expect_eq(value_duration(too_large[i], &ns), VALUE_TOO_LARGE, "%s",
+			     too_large[i]);
+}
+
+Test(values, sizes_and_counts)
+{
+	uint64_t value;
+
+	cr_expect_eq(value_size("1024", &value), VALUE_OK);
+	cr_expect_eq(value, 1024);
+	cr_expect_eq(value_size("2G", &value), VALUE_OK);
+	cr_expect_eq(value, UINT64_C(2) << 30);
+	cr_expect_eq(value_size("16777215T", &value), VALUE_OK);
+	cr_expect_eq(value, UINT64_C(16777215) << 40);
+	cr_expect_eq(value_size("16777216T", &value), VALUE_TOO_LARGE);
+	cr_expect_eq(value_size("2g", &value), VALUE_MALFORMED);
+	cr_expect_eq(value_count("18446744073709551615", &value), VALUE_OK);
+	cr_expect_eq(value, UINT64_MAX);
+	cr_expect_eq(value_count("18446744073709551616", &value), VALUE_TOO_LARGE);
+	cr_expect_eq(value_count("18446744073709551616x", &value), VALUE_MALFORMED);
+	cr_expect_eq(value_count("", &value), VALUE_MALFORMED);
+}
+
+Test(suggest, distances)
+{
+	char longest[SUGGEST_WORD_MAX + 2];
+
+	cr_expect_eq(suggest_distance("", ""), 0);
+	cr_expect_eq(suggest_distance("", "abc"), 3);
+	cr_expect_eq(suggest_distance("abc", ""), 3);
+	cr_expect_eq(suggest_distance("format", "format"), 0);
+	cr_expect_eq(suggest_distance("formt", "format"), 1);
+	cr_expect_eq(suggest_distance("fromat", "format"), 1);
+	cr_expect_eq(suggest_distance("kitten", "sitting"), 3);
+	cr_expect_eq(suggest_distance("ca", "abc"), 3);
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	cr_expect_eq(suggest_distance(longest, "a"), UINT_MAX);
+	cr_expect_eq(suggest_distance(longest + 1, ""), SUGGEST_WORD_MAX);
+}
+
+Test(suggest, the_nearest_word_but_not_a_far_one)
+{
+	static const char *const words[] = {"flow", "anomaly", "state", "stats", "summary"};
+
+	cr_expect_str_eq(suggest_word("flwo", words, 5), "flow");
+	cr_expect_str_eq(suggest_word("statz", words, 5), "state");
+	cr_expect_str_eq(suggest_word("sumary", words, 5), "summary");
+	cr_expect_str_eq(suggest_word("sum", words, 5), "summary");
+	cr_expect_null(suggest_word("xyz", words, 5));
+	cr_expect_null(suggest_word("", words, 5));
+}
+
+Test(table, numbers_names_and_letters_are_unique)
+{
+	for (unsigned a = 0; a < OPTION_ROWS; a++) {
+		const struct option_row *row = option_row(a);
+
+		cr_expect_gt(strlen(row->help), 0, "--%s", row->name);
+		cr_expect_eq(row->man[strlen(row->man) - 1], '.', "--%s", row->name);
+		for (unsigned b = 0; b < a; b++) {
+			cr_expect_neq(row->number, option_row(b)->number, "--%s", row->name);
+			cr_expect_str_neq(row->name, option_row(b)->name);
+			cr_expect(row->letter == 0 || row->letter != option_row(b)->letter, "--%s",
+				  row->name);
+		}
+	}
+	cr_expect_null(option_row(OPTION_ROWS));
+	cr_expect_null(option_group_title(OPTION_GROUP_COUNT));
+}
+
+/* The place of a word in an option's argument is its value: the order must be that of the core's
+ * own list. */
+Test(table, words_stand_in_the_order_of_their_values)
+{
+	char list[256] = "";
+
+	for (unsigned i = 0; i < PROFILE_CUSTOM; i++)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? "|" : "",
+			 profile_word(i));
+	cr_expect_str_eq(option_row(OPTION_PROFILE)->argument, list);
+	list[0] = '\0';
+	for (unsigned i = 0; i < SEVERITY_COUNT; i++)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? "|" : "",
+			 severity_word(i));
+	cr_expect_str_eq(option_row(OPTION_FAIL_ON)->argument, list);
+}
+
+Test(help, names_every_option_in_80_columns_and_each_group_on_one_screen)
+{
+	char *page = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&page, &size);
+	int group_lines = 0;
+
+	help_write(memory);
+	cr_assert_eq(fclose(memory), 0);
+	for (unsigned id = 0; id < OPTION_ROWS; id++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "--%s", option_row(id)->name);
+		cr_expect_not_null(strstr(page, name), "%s", name);
+	}
+	for (char *line = strtok(page, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		group_lines = line[0] == ' ' ? group_lines + 1 : 0;
+		cr_expect_leq(strlen(line), HELP_COLUMNS, "%s", line);
+		cr_expect_lt(group_lines, 24, "%s", line);
+	}
+	free(page);
+}
