@@ -26,6 +26,8 @@
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
  *   pool, flow_table, deadlines    where connections are kept, and which is due next
+ *   lifecycle        one is opened, fed, evicted, reported
+ *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def
  *   intake           what is noted of every segment before anybody judges it

@@ -177,6 +177,7 @@ void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment)
 {
 	unsigned closer = other(segment->from);
+	const struct endpoint *sender = &flow->end[segment->from];
 	struct fin_evidence *fin = &flow->close[closer];
 	struct finding finding = {
 		.id = ANOMALY_ACK_OF_FIN_WRONG,
@@ -186,6 +187,8 @@ void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 		.observed = evidence_ack(segment->ack),
 	};
 
+	if (sender->has_fin && seq_gt(segment->seq, sender->fin_seq + 1))
+		return; /* of another incarnation */
 	anomaly_raise(analyzer, flow, &finding);
 	if (fin->ack.number == 0) {
 		fin->ack = trace_of(segment);
@@ -326,21 +329,23 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 						.expected = evidence_ack(peer->fin_seq + 1),
 						.observed = evidence_ack(fin->fin.ack)});
 	}
-	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_OBSERVED, moment_of(&fin->fin));
+	path_move(analyzer, flow, side, FSM_SEND_FIN,
+		  fin->doubtful ? CERTAINTY_ASSUMED : CERTAINTY_OBSERVED, moment_of(&fin->fin));
 	judge_half_close(analyzer, flow, side);
 	judge_window(analyzer, flow, side);
 }
 
 void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
-			      bool right)
+			      enum fin_verdict verdict)
 {
 	struct fin_evidence *fin = &flow->close[side];
 
 	if (!flow->end[side].fin_waiting)
 		return;
 	flow->end[side].fin_waiting = false;
-	if (right) {
+	if (verdict != FIN_WRONG) {
 		fin->fin_why = WAVE_WHY_NULL;
+		fin->doubtful = verdict == FIN_UNDECIDED;
 		accept_fin(analyzer, flow, side);
 		return;
 	}

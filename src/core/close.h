@@ -19,9 +19,15 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 /* A segment that acknowledges more than the peer's FIN, which was in order. */
 void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
-/* A FIN that acknowledges what was not seen: the peer's later numbers prove it right, or wrong. */
+/* What became of a FIN that acknowledges what was not seen. */
+enum fin_verdict {
+	FIN_RIGHT,     /* the peer's later numbers prove it */
+	FIN_WRONG,     /* they contradict it */
+	FIN_UNDECIDED, /* nothing came any more: it is taken for right */
+};
+
 void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
-			      bool right);
+			      enum fin_verdict verdict);
 
 /* True where one unseen sequence number of `side` may have been its FIN. */
 bool close_may_infer_fin(const struct flow *flow, unsigned side);

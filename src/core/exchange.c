@@ -107,7 +107,7 @@ static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow
 	const struct trace *fin = &flow->close[closer].fin;
 
 	if (flow->end[closer].fin_waiting && segment->ack == fin->seq + fin->payload_bytes + 1)
-		close_settle_waiting_fin(analyzer, flow, closer, true);
+		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
 }
 
 static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
@@ -177,10 +177,10 @@ static void settle_peer_fin(struct analyzer *analyzer, struct flow *flow,
 	if (!flow->end[closer].fin_waiting)
 		return;
 	if (seq_geq(segment->seq, fin->ack))
-		close_settle_waiting_fin(analyzer, flow, closer, true);
+		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
 	else if (segment->seq == end->max && segment->payload_bytes == 0 &&
 		 segment->ts_ns - fin->ts_ns > analyzer->config.reorder_window_ns)
-		close_settle_waiting_fin(analyzer, flow, closer, false);
+		close_settle_waiting_fin(analyzer, flow, closer, FIN_WRONG);
 }
 
 /* A keep-alive or zero-window probe: one number below what was sent, at most one byte (RFC 1122, 4.2.3.6). */

@@ -36,6 +36,7 @@ struct fin_evidence {
 	uint32_t fin_repeats, ack_repeats;
 	enum wave_why fin_why, ack_why; /* WAVE_WHY_NULL: nothing wrong */
 	int64_t idle_ns;                /* how long no payload had flowed when it was sent */
+	bool doubtful;                  /* the FIN acknowledges what the capture does not hold */
 	bool ack_gap;                   /* acknowledged, by all that followed, but not in the capture */
 };
 
@@ -184,6 +185,7 @@ struct flow {
 	uint64_t half_close_bytes;
 	int64_t half_close_last_ns;
 
+	struct trace challenged_syn; /* a SYN that TIME-WAIT answered with an old ACK */
 	uint32_t candidate;          /* a SYN that may open the next incarnation (struct held) */
 	uint32_t steps, last_steps;  /* chain of step blocks */
 	uint32_t anomalies;          /* chain of anomaly entries */

@@ -144,20 +144,21 @@ static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct 
 	struct endpoint *end = &flow->end[segment->from];
 	struct endpoint *peer = &flow->end[other(segment->from)];
 	struct trace by = trace_of(segment);
+	bool first = end->last_frame.number == 0;
 
 	if (end->has_iss) {
 		repeat_syn(analyzer, flow, segment);
 		return;
 	}
-	if (peer->has_iss && peer->state == STATE_SYN_SENT && !end->sent)
+	if (peer->has_iss && peer->state == STATE_SYN_SENT && first)
 		open_simultaneously(analyzer, flow, segment);
-	else if (peer->has_iss && end->sent)
+	else if (peer->has_iss && !first)
 		anomaly_note(analyzer, flow, ANOMALY_SPLIT_HANDSHAKE, segment->from, &by);
 	else
 		orient(flow, segment->from, ORIENTATION_HANDSHAKE);
 	begin_numbers(end, segment);
 	flow->syn_ns = segment->ts_ns;
-	if (end->state == STATE_LISTEN && end->sent)
+	if (end->state == STATE_LISTEN && !first)
 		path_move(analyzer, flow, segment->from, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
 	else
 		path_move(analyzer, flow, segment->from, FSM_SEND_SYN, CERTAINTY_OBSERVED, moment_of(&by));
@@ -396,6 +397,17 @@ bool handshake_is_new_attempt(const struct flow *flow, const struct segment *seg
 	if (end->has_iss && end->iss == segment->seq)
 		return over && flow->established;
 	return end->has_iss || flow->established || over;
+}
+
+bool handshake_is_unseen_attempt(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+	bool over = flow->reset.accepted || (end->fin_acked && peer->fin_acked) || flow->parked;
+
+	return over && (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
+	       end->has_iss && end->iss != segment->seq &&
+	       !(peer->has_iss && segment->ack == peer->iss + 1);
 }
 
 enum candidate_answer handshake_judge_candidate(const struct held *candidate,

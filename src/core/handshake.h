@@ -16,6 +16,9 @@ void handshake_settle(struct analyzer *analyzer, struct flow *flow, const struct
 /* True where the SYN may begin another incarnation: it is then only a candidate, until it is answered. */
 bool handshake_is_new_attempt(const struct flow *flow, const struct segment *segment);
 
+/* True where a SYN-ACK shows that another incarnation began with a SYN that is not in the capture. */
+bool handshake_is_unseen_attempt(const struct flow *flow, const struct segment *segment);
+
 /* What a segment says about a candidate. */
 enum candidate_answer {
 	CANDIDATE_UNTOUCHED,  /* nothing */

@@ -39,10 +39,13 @@ static const struct trace *find_trigger(const struct flow *flow, const struct se
 {
 	const struct endpoint *peer = &flow->end[other(segment->from)];
 	const struct trace *candidate[] = {&peer->last_payload, &peer->last};
-	uint64_t spoke = flow->end[segment->from].last.number;
+	const struct trace *spoke = &flow->end[segment->from].last;
 
 	for (unsigned i = 0; i < 2; i++) {
-		if (candidate[i]->number > spoke && candidate[i]->ack == segment->seq &&
+		bool unanswered = candidate[i]->number > spoke->number ||
+				  seq_lt(spoke->ack, candidate[i]->seq + candidate[i]->payload_bytes);
+
+		if (candidate[i]->number != 0 && unanswered && candidate[i]->ack == segment->seq &&
 		    segment->ts_ns - candidate[i]->ts_ns <= flow_answer_ns(flow))
 			return candidate[i];
 	}

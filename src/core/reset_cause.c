@@ -30,6 +30,13 @@ static bool both_closed(const struct flow *flow)
 	return flow->end[0].fin_acked && flow->end[1].fin_acked;
 }
 
+/* No payload had flowed for a while, neither before the close nor before the request. */
+static bool came_after_idle(const struct flow *flow, const struct scene *scene)
+{
+	return flow->close[scene->from].idle_ns >= IDLE_BEFORE_RACE_S * NS_PER_S ||
+	       scene->receiver->payload_gap_ns >= IDLE_BEFORE_RACE_S * NS_PER_S;
+}
+
 /* Server closed an idle connection, and a request came: crossed on the wire, or written too late (RFC 9112, 9.5). */
 static void judge_request(const struct flow *flow, struct scene *scene)
 {
@@ -38,7 +45,7 @@ static void judge_request(const struct flow *flow, struct scene *scene)
 	if (scene->trigger == NULL || !closer->has_fin || closer->fin_inferred ||
 	    flow->reset.form != RESET_FORM_REPLY || scene->from == flow->client ||
 	    flow->end[other(scene->from)].has_fin ||
-	    flow->close[scene->from].idle_ns < IDLE_BEFORE_RACE_S * NS_PER_S)
+	    !came_after_idle(flow, scene))
 		return;
 	if (scene->trigger->ack == closer->fin_seq)
 		scene->keepalive_race = scene->trigger->ts_ns <

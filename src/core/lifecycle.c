@@ -1,0 +1,316 @@
+#include "core/lifecycle.h"
+
+#include "core/exchange.h"
+#include "core/handshake.h"
+#include "core/heritage.h"
+#include "core/intake.h"
+#include "core/path.h"
+#include "core/raise.h"
+#include "core/reset.h"
+#include "core/silence.h"
+#include "core/time_wait.h"
+#include "core/verdict.h"
+
+/* 53 bits: more would be corrupted by readers that keep numbers as doubles. */
+#define FLOW_ID_MASK ((UINT64_C(1) << 53) - 1)
+
+/* When the flow's record is final, unless something comes before (records.md, flow). */
+static int64_t final_ns(const struct analyzer *analyzer, const struct flow *flow)
+{
+	const struct analyzer_config *config = &analyzer->config;
+	int64_t latest_ns = 0;
+	bool over = flow->end[0].fin_acked && flow->end[1].fin_acked;
+
+	for (unsigned side = 0; side < 2; side++) {
+		const struct time_wait *wait = &flow->time_wait[side];
+
+		if (wait->active && time_wait_deadline_ns(analyzer, wait) > latest_ns)
+			latest_ns = time_wait_deadline_ns(analyzer, wait);
+	}
+	if (latest_ns != 0)
+		return latest_ns;
+	if (reset_stands(flow) || over)
+		return flow->clock_ns + config->reset_linger_ns;
+	if (!flow->established && flow->origin == ORIGIN_HANDSHAKE)
+		return flow->clock_ns + config->syn_timeout_ns;
+	return flow->clock_ns + config->idle_timeout_ns;
+}
+
+/* The next time at which something happens to the flow: a TIME-WAIT ends, silence decides, the record is final. */
+static int64_t next_ns(const struct analyzer *analyzer, const struct flow *flow)
+{
+	int64_t next = final_ns(analyzer, flow);
+	int64_t decision = silence_next_ns(analyzer, flow);
+
+	if (flow->parked)
+		return INT64_MAX;
+	for (unsigned side = 0; side < 2; side++) {
+		const struct time_wait *wait = &flow->time_wait[side];
+
+		if (wait->active && time_wait_deadline_ns(analyzer, wait) < next)
+			next = time_wait_deadline_ns(analyzer, wait);
+	}
+	return decision < next ? decision : next;
+}
+
+/* The heap's key may be earlier than the truth, never later. */
+static void rearm(struct analyzer *analyzer, uint32_t handle)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	int64_t next = next_ns(analyzer, flow);
+
+	if (next < deadlines_key(&analyzer->deadlines, handle))
+		deadlines_update(&analyzer->deadlines, handle, flow->serial, next);
+}
+
+static void reclassify(struct analyzer *analyzer, uint32_t handle)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	bool over = reset_stands(flow) || (flow->end[0].fin_acked && flow->end[1].fin_acked);
+	enum flow_class class = over || flow->parked ? FLOW_OVER
+				: flow->established  ? FLOW_OPEN
+						     : FLOW_HALF_OPEN;
+
+	if (flow->queue != class + 1U)
+		flow_table_classify(&analyzer->table, handle, class);
+}
+
+static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum reason reason)
+{
+	enum tw_end ended_by = reason == REASON_EVICTED ? TW_END_EVICTED : TW_END_CAPTURE_END;
+
+	for (unsigned side = 0; side < 2; side++)
+		time_wait_end(analyzer, flow, side, ended_by, analyzer->now_ns);
+}
+
+static void release_flow(struct analyzer *analyzer, uint32_t handle)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+
+	path_release(analyzer, flow);
+	anomaly_release(analyzer, flow);
+	deadlines_remove(&analyzer->deadlines, handle);
+	flow_table_remove(&analyzer->table, handle);
+}
+
+/* A candidate that nobody answered or challenged is a connection attempt of its own. */
+static void release_candidate(struct analyzer *analyzer, uint32_t candidate)
+{
+	struct held held = *(struct held *)pool_at(&analyzer->held, candidate);
+	uint32_t handle;
+
+	pool_give(&analyzer->held, candidate);
+	handle = lifecycle_open(analyzer, &held.segment);
+	if (handle == POOL_NONE) {
+		analyzer->ignored += held.count;
+		return;
+	}
+	lifecycle_process(analyzer, handle, &held.segment);
+	for (uint32_t i = 1; i < held.count; i++) {
+		struct flow *flow = flow_at(&analyzer->table, handle);
+
+		intake_count(analyzer, flow, &held.segment);
+		flow->end[held.segment.from].retransmissions++;
+		flow->syn_repeated = true;
+	}
+}
+
+void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	uint32_t candidate = flow->candidate;
+
+	flow->candidate = POOL_NONE;
+	if (flow->parked)
+		reason = REASON_IDLE_TIMEOUT;
+	silence_final(analyzer, flow);
+	verdict_judge(analyzer, flow, reason);
+	finish_time_waits(analyzer, flow, reason);
+	if (analyzer->sink.flow != NULL) {
+		verdict_fill(analyzer, flow, reason, &analyzer->report);
+		analyzer->sink.flow(analyzer->sink.context, &analyzer->report);
+	}
+	if (flow->established)
+		handshake_remember_ended(analyzer, flow);
+	release_flow(analyzer, handle);
+	if (candidate != POOL_NONE)
+		release_candidate(analyzer, candidate);
+}
+
+static void end_due_time_waits(struct analyzer *analyzer, struct flow *flow, int64_t now_ns)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct time_wait *wait = &flow->time_wait[side];
+		int64_t deadline_ns = time_wait_deadline_ns(analyzer, wait);
+
+		if (wait->active && deadline_ns <= now_ns)
+			time_wait_end(analyzer, flow, side, TW_END_TIMER, deadline_ns);
+	}
+}
+
+static enum reason due_reason(const struct flow *flow)
+{
+	if (flow->end[0].fin_acked && flow->end[1].fin_acked)
+		return REASON_CLOSED;
+	return reset_stands(flow) ? REASON_RESET : REASON_IDLE_TIMEOUT;
+}
+
+/* True once the last TIME-WAIT has run its time: nothing can come any more. */
+static bool waited_out(const struct flow *flow)
+{
+	bool by_timer = false;
+
+	for (unsigned side = 0; side < 2; side++) {
+		if (flow->time_wait[side].active)
+			return false;
+		by_timer |= flow->time_wait[side].held &&
+			    flow->time_wait[side].ended_by == TW_END_TIMER;
+	}
+	return by_timer;
+}
+
+/*
+ * An idle timeout is the observer's decision, not the connection's: what was open may speak again, and is then still the
+ * same incarnation, unless it begins with a SYN. Its record is final, but leaves only when a SYN, the end of the input
+ * or the need for room shows that nothing more comes.
+ */
+static void park(struct analyzer *analyzer, uint32_t handle)
+{
+	flow_at(&analyzer->table, handle)->parked = true;
+	reclassify(analyzer, handle);
+	deadlines_update(&analyzer->deadlines, handle, flow_at(&analyzer->table, handle)->serial,
+			 INT64_MAX);
+}
+
+/* The flow at the top of the heap is due at `at_ns`, by its key: see what is really due. */
+void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	int64_t next = next_ns(analyzer, flow);
+
+	if (next > at_ns) {
+		deadlines_update(&analyzer->deadlines, handle, flow->serial, next);
+		return;
+	}
+	analyzer->now_ns = at_ns > analyzer->now_ns ? at_ns : analyzer->now_ns;
+	silence_decide(analyzer, flow, at_ns);
+	end_due_time_waits(analyzer, flow, at_ns);
+	if (waited_out(flow)) {
+		lifecycle_report(analyzer, handle, REASON_CLOSED);
+		return;
+	}
+	if (final_ns(analyzer, flow) <= at_ns) {
+		if (due_reason(flow) == REASON_IDLE_TIMEOUT && flow->established)
+			park(analyzer, handle);
+		else
+			lifecycle_report(analyzer, handle, due_reason(flow));
+		return;
+	}
+	reclassify(analyzer, handle);
+	deadlines_update(&analyzer->deadlines, handle, flow->serial, next_ns(analyzer, flow));
+}
+
+static void evict_for_room(struct analyzer *analyzer)
+{
+	while (analyzer->table.flows.used >= analyzer->config.max_flows) {
+		uint32_t victim = flow_table_victim(&analyzer->table);
+
+		analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
+		lifecycle_report(analyzer, victim, REASON_EVICTED);
+	}
+}
+
+/* Stable: depends on the connection and its first packet alone. */
+static uint64_t flow_id(const struct segment *segment)
+{
+	static const struct hash_key key = {{UINT64_C(0x666c6f775f69645f), 1}};
+	struct {
+		struct tuple tuple;
+		uint32_t source;
+		int64_t ts_ns;
+		uint64_t number;
+	} what = {segment->tuple, segment->source, segment->ts_ns, segment->number};
+	uint64_t id = siphash_1_3(&what, sizeof what, &key) & FLOW_ID_MASK;
+
+	return id == 0 ? 1 : id;
+}
+
+uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment)
+{
+	uint32_t handle;
+	struct flow *flow;
+	bool syn = (segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN;
+
+	evict_for_room(analyzer);
+	handle = flow_table_add(&analyzer->table, &segment->tuple,
+				tuple_hash(&segment->tuple, &analyzer->config.hash_key));
+	if (handle == POOL_NONE)
+		return POOL_NONE;
+	if (!deadlines_reserve(&analyzer->deadlines, handle)) {
+		flow_table_remove(&analyzer->table, handle);
+		return POOL_NONE;
+	}
+	flow = flow_at(&analyzer->table, handle);
+	flow->id = flow_id(segment);
+	flow->serial = ++analyzer->serial;
+	flow->origin = syn ? ORIGIN_HANDSHAKE : ORIGIN_MIDSTREAM;
+	flow->clock_ns = analyzer->now_ns;
+	for (unsigned side = 0; side < 2; side++) {
+		struct endpoint *end = &flow->end[side];
+		bool listens = syn && (side == segment->from) == segment_has(segment, TCP_ACK);
+
+		end->state = end->proven = listens ? STATE_LISTEN : STATE_CLOSED;
+		end->window_scale = SEGMENT_NO_WINDOW_SCALE;
+		flow->close[side].fin_why = flow->close[side].ack_why = WAVE_WHY_NULL;
+	}
+	if (!syn)
+		handshake_orient(analyzer, flow, segment);
+	return handle;
+}
+
+static void judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned control = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
+	struct trace by = trace_of(segment);
+
+	if (control == 0 || (segment_has(segment, TCP_SYN | TCP_RST))) {
+		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_FLAGS_ODD, segment->from, &by);
+		return;
+	}
+	if (segment_has(segment, TCP_RST))
+		reset_take(analyzer, flow, segment);
+	else if (segment_has(segment, TCP_SYN))
+		handshake_take(analyzer, flow, segment);
+	else
+		exchange_take(analyzer, flow, segment);
+}
+
+/* One segment of this incarnation. */
+void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	struct endpoint *end = &flow->end[segment->from];
+	bool duplicate = intake_is_duplicate(analyzer, flow, segment);
+	uint64_t repeated = end->retransmissions;
+
+	flow->parked = false;
+	intake_count(analyzer, flow, segment);
+	if (duplicate) {
+		struct trace by = trace_of(segment);
+
+		flow->duplicates++;
+		anomaly_note(analyzer, flow, ANOMALY_FRAME_DUPLICATE, SIDE_NEITHER, &by);
+	} else {
+		judge(analyzer, flow, segment);
+		intake_remember(flow, segment);
+	}
+	if (end->retransmissions != repeated)
+		heritage_note_retransmission(flow, segment->from);
+	if (flow->orientation == ORIENTATION_UNKNOWN && flow->origin == ORIGIN_MIDSTREAM &&
+	    segment->payload_bytes > 0) {
+		flow->client = segment->from;
+		flow->orientation = ORIENTATION_PAYLOAD;
+	}
+	reclassify(analyzer, handle);
+	rearm(analyzer, handle);
+}

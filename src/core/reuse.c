@@ -1,0 +1,177 @@
+#include "core/reuse.h"
+
+#include "core/handshake.h"
+#include "core/intake.h"
+#include "core/lifecycle.h"
+#include "core/path.h"
+#include "core/raise.h"
+#include "core/time_wait.h"
+
+/* The SYN is kept beside the flow until an answer tells what it is (inference: 3.16). */
+static bool hold_candidate(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	struct held *held;
+
+	flow->candidate = pool_take(&analyzer->held);
+	if (flow->candidate == POOL_NONE)
+		return false;
+	held = pool_at(&analyzer->held, flow->candidate);
+	held->segment = *segment;
+	held->count = 1;
+	held->clock_ns = analyzer->now_ns;
+	return true;
+}
+
+/* The candidate was no new connection: its packets belong to the old one. */
+static void drop_candidate(struct analyzer *analyzer, struct flow *flow)
+{
+	struct held *held = pool_at(&analyzer->held, flow->candidate);
+
+	for (uint32_t i = 0; i < held->count; i++)
+		intake_count(analyzer, flow, &held->segment);
+	pool_give(&analyzer->held, flow->candidate);
+	flow->candidate = POOL_NONE;
+}
+
+static void note_challenge(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	const struct held *held = pool_at(&analyzer->held, flow->candidate);
+	struct trace by = trace_of(&held->segment);
+	unsigned holder = segment->from;
+
+	if (flow->time_wait[holder].active) {
+		flow->time_wait[holder].alive_ns = segment->ts_ns;
+		anomaly_note(analyzer, flow, ANOMALY_SYN_HITS_TIME_WAIT_ACKED, holder, &by);
+		if (flow->challenged_syn.number == 0)
+			flow->challenged_syn = by;
+	} else if (flow->established) {
+		anomaly_note(analyzer, flow, ANOMALY_SYN_IN_ESTABLISHED, other(holder), &by);
+	}
+	drop_candidate(analyzer, flow);
+}
+
+static void note_reuse(struct analyzer *analyzer, struct flow *flow, const struct segment *answer)
+{
+	const struct held *held = pool_at(&analyzer->held, flow->candidate);
+	struct trace by = trace_of(&held->segment);
+	unsigned opener = held->segment.from;
+	bool reset = flow->reset.accepted;
+
+	if (flow->challenged_syn.number != 0 && flow->challenged_syn.seq == by.seq)
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){.id = ANOMALY_SYN_TIME_WAIT_STALL,
+						.side = opener,
+						.by = by,
+						.observed = evidence_duration(
+							by.ts_ns - flow->challenged_syn.ts_ns)});
+	if (flow->time_wait[other(opener)].active) {
+		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_BY_SYN, other(opener), &by);
+		if (segment_has(answer, TCP_SYN) && answer->seq == flow->end[other(opener)].max + 65537)
+			anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN,
+				     other(opener), &by);
+	}
+	if (flow->time_wait[opener].active)
+		anomaly_note(analyzer, flow, ANOMALY_REUSE_BEFORE_2MSL, opener, &by);
+	if (!reset && flow->established && !(flow->end[0].fin_acked && flow->end[1].fin_acked))
+		anomaly_note(analyzer, flow, ANOMALY_REUSE_AFTER_UNSEEN_CLOSE, opener, &by);
+}
+
+/* The segment that opens the tuple again ends what was left of the old connection. */
+static void end_time_waits_by_reuse(struct analyzer *analyzer, struct flow *flow,
+				    const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	for (unsigned side = 0; side < 2; side++) {
+		if (!flow->time_wait[side].active)
+			continue;
+		time_wait_end(analyzer, flow, side, TW_END_REUSE, segment->ts_ns);
+		path_place(analyzer, flow, side, STATE_CLOSED, CERTAINTY_OBSERVED, moment_of(&by),
+			   "opened again");
+	}
+}
+
+/* The candidate is answered: the old incarnation is over, and the new one begins with the SYN. */
+static void commit_candidate(struct analyzer *analyzer, uint32_t handle,
+			     const struct segment *answer)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	const struct held *held = pool_at(&analyzer->held, flow->candidate);
+
+	note_reuse(analyzer, flow, answer);
+	end_time_waits_by_reuse(analyzer, flow, &held->segment);
+	lifecycle_report(analyzer, handle, REASON_REUSED);
+}
+
+/* An attempt that nobody answered is over when the next one begins with another number. */
+static bool replaces_attempt(const struct flow *flow, const struct segment *segment)
+{
+	return !flow->answered && !flow->established && flow->origin == ORIGIN_HANDSHAKE &&
+	       flow->end[segment->from].has_iss && segment->ts_ns - flow->last_ns >= NS_PER_S;
+}
+
+/* What a segment means to a flow with a candidate. Returns the flow that it belongs to. */
+static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
+				  const struct segment *segment, bool *taken)
+{
+	struct flow *flow = flow_at(&analyzer->table, handle);
+	struct held *held = pool_at(&analyzer->held, flow->candidate);
+	struct tuple tuple = flow->tuple;
+
+	switch (handshake_judge_candidate(held, segment)) {
+	case CANDIDATE_REPEATED:
+		held->count++;
+		*taken = true;
+		return handle;
+	case CANDIDATE_COMMITTED:
+		commit_candidate(analyzer, handle, segment);
+		return flow_table_find(&analyzer->table, &tuple,
+				       tuple_hash(&tuple, &analyzer->config.hash_key));
+	case CANDIDATE_CHALLENGED:
+		note_challenge(analyzer, flow, segment);
+		return handle;
+	case CANDIDATE_UNTOUCHED:
+		break;
+	}
+	return handle;
+}
+
+/* Finds or opens the flow that the segment belongs to; POOL_NONE: it was taken care of, or there is no memory. */
+uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
+{
+	uint32_t handle = flow_table_find(&analyzer->table, &segment->tuple,
+					  tuple_hash(&segment->tuple, &analyzer->config.hash_key));
+	bool taken = false;
+
+	if (handle != POOL_NONE && flow_at(&analyzer->table, handle)->candidate != POOL_NONE) {
+		handle = consult_candidate(analyzer, handle, segment, &taken);
+		if (taken)
+			return POOL_NONE;
+	}
+	if (handle != POOL_NONE && handshake_is_new_attempt(flow_at(&analyzer->table, handle), segment)) {
+		struct flow *flow = flow_at(&analyzer->table, handle);
+
+		if (replaces_attempt(flow, segment)) {
+			lifecycle_report(analyzer, handle, REASON_REUSED);
+			handle = POOL_NONE;
+		} else {
+			if (flow->candidate != POOL_NONE)
+				drop_candidate(analyzer, flow);
+			if (hold_candidate(analyzer, flow, segment))
+				return POOL_NONE;
+		}
+	}
+	if (handle != POOL_NONE && handshake_is_unseen_attempt(flow_at(&analyzer->table, handle), segment)) {
+		end_time_waits_by_reuse(analyzer, flow_at(&analyzer->table, handle), segment);
+		lifecycle_report(analyzer, handle, REASON_REUSED);
+		handle = POOL_NONE;
+	}
+	if (handle == POOL_NONE) {
+		handle = lifecycle_open(analyzer, segment);
+		if (handle == POOL_NONE)
+			analyzer->ignored++;
+	}
+	return handle;
+}
