@@ -339,6 +339,13 @@ void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsi
 			      enum fin_verdict verdict)
 {
 	struct fin_evidence *fin = &flow->close[side];
+	struct finding finding = {
+		.id = ANOMALY_FIN_ACK_INVALID,
+		.side = side,
+		.by = fin->fin,
+		.expected = evidence_ack(flow->end[other(side)].max),
+		.observed = evidence_ack(fin->fin.ack),
+	};
 
 	if (!flow->end[side].fin_waiting)
 		return;
@@ -352,12 +359,12 @@ void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsi
 	flow->end[side].fin_rejected = true;
 	if (flow->end[other(side)].unseen.by.number == fin->fin.number)
 		flow->end[other(side)].unseen = (struct unseen){0};
-	anomaly_raise(analyzer, flow,
-		      &(struct finding){.id = ANOMALY_FIN_ACK_INVALID,
-					.side = side,
-					.by = fin->fin,
-					.expected = evidence_ack(flow->end[other(side)].max),
-					.observed = evidence_ack(fin->fin.ack)});
+	if (fin->fin_why == WAVE_WHY_WINDOW) {
+		finding.id = ANOMALY_FIN_BEYOND_WINDOW;
+		finding.expected = evidence_seq(flow->end[side].edge);
+		finding.observed = evidence_seq(fin->fin.seq);
+	}
+	anomaly_raise(analyzer, flow, &finding);
 }
 
 /* The presumed receipt of the ACK of its FIN is taken back: the endpoint would not repeat it otherwise. */
@@ -433,7 +440,8 @@ static void another_fin(struct analyzer *analyzer, struct flow *flow, const stru
 static bool beyond_window(const struct flow *flow, const struct segment *segment)
 {
 	const struct endpoint *end = &flow->end[segment->from];
-	bool scale_known = flow->end[0].has_iss && flow->end[1].has_iss;
+	bool scale_known = flow->end[0].has_iss && flow->end[1].has_iss &&
+			   !flow->end[0].scale_unknown && !flow->end[1].scale_unknown;
 
 	return scale_known && end->has_edge && seq_gt(segment->seq, end->edge);
 }
@@ -470,27 +478,13 @@ void close_retract_inference(struct analyzer *analyzer, struct flow *flow, unsig
 		presume_ack_received(analyzer, flow, other(side), moment_of(&fin->ack));
 }
 
-/* True where the FIN can be taken as its receiver would take it (RFC 9293, 3.10.7.4). */
-static bool acceptable(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+/* Receivers ignore a FIN without ACK bit (RFC 9293, 3.10.7.4). */
+static void ignore_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct trace by = trace_of(segment);
 
-	if (!segment_has(segment, TCP_ACK)) {
-		reject_fin(flow, segment, WAVE_WHY_NO_ACK_FLAG);
-		anomaly_note(analyzer, flow, ANOMALY_FIN_WITHOUT_ACK_FLAG, segment->from, &by);
-		return false;
-	}
-	if (beyond_window(flow, segment)) {
-		reject_fin(flow, segment, WAVE_WHY_WINDOW);
-		anomaly_raise(analyzer, flow,
-			      &(struct finding){.id = ANOMALY_FIN_BEYOND_WINDOW,
-						.side = segment->from,
-						.by = by,
-						.expected = evidence_seq(flow->end[segment->from].edge),
-						.observed = evidence_seq(segment->seq)});
-		return false;
-	}
-	return true;
+	reject_fin(flow, segment, WAVE_WHY_NO_ACK_FLAG);
+	anomaly_note(analyzer, flow, ANOMALY_FIN_WITHOUT_ACK_FLAG, segment->from, &by);
 }
 
 /* True where the FIN acknowledges more than the capture holds of the peer. */
@@ -516,17 +510,18 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 			repeat_fin(analyzer, flow, segment);
 		return;
 	}
-	if (!acceptable(analyzer, flow, segment))
+	if (!segment_has(segment, TCP_ACK)) {
+		ignore_fin(analyzer, flow, segment);
 		return;
+	}
 	if (close_may_infer_fin(flow, other(segment->from)))
 		close_infer_fin(analyzer, flow, other(segment->from));
 	fin->fin = fin->last_fin = trace_of(segment);
 	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
-	fin->fin_why = WAVE_WHY_NULL;
-	if (acknowledges_unseen(flow, segment)) {
-		end->fin_waiting = true;
-		fin->fin_why = WAVE_WHY_ACK;
-		return;
-	}
-	accept_fin(analyzer, flow, segment->from);
+	fin->fin_why = beyond_window(flow, segment)         ? WAVE_WHY_WINDOW
+		       : acknowledges_unseen(flow, segment) ? WAVE_WHY_ACK
+							    : WAVE_WHY_NULL;
+	end->fin_waiting = fin->fin_why != WAVE_WHY_NULL;
+	if (!end->fin_waiting)
+		accept_fin(analyzer, flow, segment->from);
 }

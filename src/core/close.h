@@ -19,7 +19,7 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 /* A segment that acknowledges more than the peer's FIN, which was in order. */
 void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
-/* What became of a FIN that acknowledges what was not seen. */
+/* What became of a FIN that lies beyond the window, or acknowledges what was not seen. */
 enum fin_verdict {
 	FIN_RIGHT,     /* the peer's later numbers prove it */
 	FIN_WRONG,     /* they contradict it */

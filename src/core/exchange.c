@@ -19,7 +19,7 @@ static unsigned scale_of(const struct flow *flow, unsigned side)
 	const struct endpoint *end = &flow->end[side];
 	const struct endpoint *peer = &flow->end[other(side)];
 
-	if (!end->has_iss || !peer->has_iss)
+	if (!end->has_iss || !peer->has_iss || end->scale_unknown || peer->scale_unknown)
 		return UNKNOWN_SCALE;
 	if (end->window_scale == SEGMENT_NO_WINDOW_SCALE ||
 	    peer->window_scale == SEGMENT_NO_WINDOW_SCALE)
@@ -99,7 +99,7 @@ static void confirm_presumed(struct analyzer *analyzer, struct flow *flow,
 		path_confirm(analyzer, flow, segment->from);
 }
 
-/* A FIN that acknowledged unseen bytes is taken by the peer's word for it. */
+/* A FIN that lies beyond the window or acknowledges unseen bytes is taken by the peer's word for it. */
 static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow,
 				    const struct segment *segment)
 {
@@ -174,7 +174,7 @@ static void settle_peer_fin(struct analyzer *analyzer, struct flow *flow,
 	const struct endpoint *end = &flow->end[segment->from];
 	const struct trace *fin = &flow->close[closer].fin;
 
-	if (!flow->end[closer].fin_waiting)
+	if (!flow->end[closer].fin_waiting || flow->close[closer].fin_why != WAVE_WHY_ACK)
 		return;
 	if (seq_geq(segment->seq, fin->ack))
 		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
@@ -344,7 +344,7 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 	if (segment_has(segment, TCP_FIN)) {
 		close_take_fin(analyzer, flow, segment);
 		if (!end->has_fin)
-			return;
+			return; /* ignored, or not decided yet */
 	}
 	take_payload(analyzer, flow, segment, &addition);
 	offer_confirmation(flow, segment, old_max);

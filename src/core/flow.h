@@ -85,7 +85,8 @@ struct endpoint {
 	bool presumed : 1;       /* its last step is a receipt that nothing proves yet */
 	bool has_confirm_end : 1;
 	bool ack_waiting : 1;    /* an ACK of its FIN passed while the peer's FIN was on its way to it */
-	bool sent_reset : 1, path_full : 1, zero_window : 1, fast_open : 1;
+	bool scale_unknown : 1;  /* its SYN's options could not be read */
+	bool sent_reset : 1, zero_window : 1, fast_open : 1;
 
 	uint8_t state, proven;   /* enum state */
 	uint8_t window_scale;    /* SEGMENT_NO_WINDOW_SCALE: none offered */

@@ -99,6 +99,7 @@ static void note_syn_options(struct endpoint *end, const struct segment *segment
 {
 	end->window_scale = segment->window_scale;
 	end->mss = segment->mss;
+	end->scale_unknown = (segment->marks & (SEGMENT_CUT | SEGMENT_BAD_OPTIONS)) != 0;
 	end->fast_open |= (segment->marks & SEGMENT_FAST_OPEN) != 0;
 }
 
@@ -177,7 +178,7 @@ static void infer_syn(struct analyzer *analyzer, struct flow *flow, const struct
 	orient(flow, other(segment->from), ORIENTATION_HANDSHAKE);
 	peer->iss = segment->ack - 1;
 	peer->has_iss = true;
-	peer->window_scale = SEGMENT_NO_WINDOW_SCALE;
+	peer->scale_unknown = true;
 	endpoint_cover(peer, peer->iss, segment->ack);
 	path_place(analyzer, flow, other(segment->from), STATE_SYN_SENT, CERTAINTY_INFERRED_GAP,
 		   moment_of(&by), "sends SYN");

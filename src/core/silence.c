@@ -188,7 +188,10 @@ void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
 	silence_decide(analyzer, flow, analyzer->now_ns);
 	for (unsigned side = 0; side < 2; side++)
-		close_settle_waiting_fin(analyzer, flow, side, FIN_UNDECIDED);
+		close_settle_waiting_fin(analyzer, flow, side,
+					 flow->close[side].fin_why == WAVE_WHY_WINDOW
+						 ? FIN_WRONG
+						 : FIN_UNDECIDED);
 	infer_finally(analyzer, flow);
 	for (unsigned side = 0; side < 2; side++) {
 		note_unseen(analyzer, flow, side);
