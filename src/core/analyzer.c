@@ -174,10 +174,7 @@ void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stat
 		.flows_total = analyzer->table.total,
 		.flows_active = analyzer->table.flows.used,
 		.flows_evicted = analyzer->evicted,
-		.memory_bytes = analyzer->table.flows.used * sizeof(struct flow) +
-				analyzer->steps.used * sizeof(struct step_block) +
-				analyzer->anomalies.used * sizeof(struct anomaly_entry) +
-				analyzer->held.used * sizeof(struct held),
+		.memory_bytes = core_memory_bytes(analyzer),
 		.memcap_bytes = analyzer->config.memcap_bytes,
 		.time_waits_active = analyzer->time_waits_active,
 		.time_waits_peak = analyzer->time_waits_peak,

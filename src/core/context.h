@@ -39,6 +39,23 @@ struct analyzer {
 	struct flow_report report;    /* scratch: too large for a stack */
 };
 
+/* What all that is kept takes, from entry counts, so that it repeats. */
+static inline uint64_t core_memory_bytes(const struct analyzer *analyzer)
+{
+	return analyzer->table.flows.used * (uint64_t)sizeof(struct flow) +
+	       analyzer->steps.used * (uint64_t)sizeof(struct step_block) +
+	       analyzer->anomalies.used * (uint64_t)sizeof(struct anomaly_entry) +
+	       analyzer->held.used * (uint64_t)sizeof(struct held);
+}
+
+/* An item for a flow's evidence, within the memory bound; POOL_NONE: there is no room for it. */
+static inline uint32_t core_take_item(const struct analyzer *analyzer, struct pool *pool)
+{
+	if (core_memory_bytes(analyzer) + pool->item_bytes > analyzer->config.memcap_bytes)
+		return POOL_NONE;
+	return pool_take(pool);
+}
+
 /* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown. */
 static inline int64_t flow_rto_ns(const struct flow *flow)
 {

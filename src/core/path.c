@@ -37,7 +37,7 @@ static struct step_block *room_for_step(struct analyzer *analyzer, struct flow *
 		if (block->count < FLOW_STEPS_PER_BLOCK)
 			return block;
 	}
-	fresh = pool_take(&analyzer->steps);
+	fresh = core_take_item(analyzer, &analyzer->steps);
 	if (fresh == POOL_NONE)
 		return NULL;
 	if (flow->last_steps == POOL_NONE)

@@ -44,7 +44,7 @@ static void add_frame(struct report_anomaly *body, uint64_t number)
 /* New entries go to the end of the chain, so that reports list them as they were found. */
 static struct anomaly_entry *append(struct analyzer *analyzer, struct flow *flow)
 {
-	uint32_t handle = pool_take(&analyzer->anomalies);
+	uint32_t handle = core_take_item(analyzer, &analyzer->anomalies);
 	uint32_t *link = &flow->anomalies;
 
 	if (handle == POOL_NONE) {

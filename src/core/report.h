@@ -25,6 +25,14 @@ enum {
 	REPORT_FRAMES_MAX = 8,
 };
 
+/* The innermost tunnel that the packets came out of. */
+struct report_tunnel {
+	bool present;
+	bool has_id;
+	enum tunnel type;
+	uint32_t id; /* the network of VXLAN and Geneve, the key of GRE */
+};
+
 /* What every record about a connection begins with. */
 struct report_envelope {
 	int64_t ts_ns;   /* flow: its last packet; anomaly, state: the decision */
@@ -34,6 +42,7 @@ struct report_envelope {
 	uint8_t ip_version;
 	uint8_t vlan_count;
 	uint16_t vlan[TUPLE_VLANS_MAX];
+	struct report_tunnel tunnel;
 	uint8_t addr[2][16]; /* [REPORT_CLIENT] is src */
 	uint16_t port[2];
 	bool multipath; /* Multipath TCP options were seen */

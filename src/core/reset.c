@@ -275,7 +275,7 @@ static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
 		anomaly_note(analyzer, flow, ANOMALY_RST_CHALLENGED, segment->from, &by);
 		return;
 	}
-	if (segment->ts_ns - reset->by.ts_ns <= (flow->rtt_ns == 0 ? NS_PER_S : flow->rtt_ns))
+	if (segment->ts_ns - reset->by.ts_ns <= flow_rto_ns(flow))
 		return; /* it was under way */
 	reset->waiting = false;
 	if (!reset->challenged && !flow->time_wait[segment->from].held)
@@ -288,9 +288,8 @@ static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 {
 	const struct reset *reset = &flow->reset;
 	struct trace by = trace_of(segment);
-	int64_t under_way_ns = flow->rtt_ns == 0 ? NS_PER_S : flow->rtt_ns;
 
-	if (segment->ts_ns - reset->by.ts_ns <= under_way_ns ||
+	if (segment->ts_ns - reset->by.ts_ns <= flow_rto_ns(flow) ||
 	    flow->end[segment->from].state != STATE_CLOSED ||
 	    reset->state_before[segment->from] == STATE_CLOSED)
 		return;

@@ -13,7 +13,7 @@ static bool hold_candidate(struct analyzer *analyzer, struct flow *flow,
 {
 	struct held *held;
 
-	flow->candidate = pool_take(&analyzer->held);
+	flow->candidate = core_take_item(analyzer, &analyzer->held);
 	if (flow->candidate == POOL_NONE)
 		return false;
 	held = pool_at(&analyzer->held, flow->candidate);

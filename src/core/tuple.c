@@ -82,6 +82,6 @@ bool tuple_equal(const struct tuple *a, const struct tuple *b)
 
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key)
 {
-	static_assert(sizeof *tuple == 44, "a tuple has no padding: its bytes are its identity");
+	static_assert(sizeof *tuple == 52, "a tuple has no padding: its bytes are its identity");
 	return siphash_1_3(tuple, sizeof *tuple, key);
 }

@@ -1,5 +1,5 @@
 /*
- * The key of a flow: two addresses, two ports and the VLAN tags around them, in canonical order.
+ * The key of a flow: two addresses, two ports, and the VLAN tags and the tunnel around them, in canonical order.
  *
  * Index 0 is the lower (address, port), index 1 the higher one, whoever sends; a segment says by index which of
  * them sent it. Unused bytes are zero, so that two tuples are the same exactly when their bytes are.
@@ -14,10 +14,15 @@ enum { TUPLE_VLANS_MAX = 3 };
 
 struct tuple {
 	uint8_t addr[2][16];            /* network order; IPv4 uses the first 4 bytes */
+	uint32_t tunnel_id;             /* with tunnel_has_id: VXLAN's and Geneve's network, GRE's key */
 	uint16_t port[2];               /* host order */
 	uint16_t vlan[TUPLE_VLANS_MAX]; /* VLAN ids (12 bits), outermost first */
 	uint8_t vlan_count;             /* 0 to TUPLE_VLANS_MAX */
 	uint8_t ip_version;             /* 4 or 6 */
+	bool tunnelled;                 /* the packet came out of a tunnel: of several, the innermost is told */
+	bool tunnel_has_id;             /* an id that is the same in both directions */
+	uint8_t tunnel_type;            /* enum tunnel, where tunnelled */
+	uint8_t unused;
 };
 
 /* Key of the flow table's hash: constant for files (output must repeat), random for live capture. */
@@ -26,8 +31,8 @@ struct hash_key {
 };
 
 /*
- * Puts (source, destination), as read from a packet, into canonical order. The ip_version, vlan and
- * vlan_count of `tuple` are the caller's to set; `source` and `destination` point to 4 or 16 bytes by ip_version.
+ * Puts (source, destination), as read from a packet, into canonical order. The ip_version, and what tells of VLANs
+ * and tunnels, are the caller's to set; `source` and `destination` point to 4 or 16 bytes by ip_version.
  * Returns the index (0 or 1) of the source.
  */
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,

@@ -161,6 +161,18 @@
 	W(PROFILE, RFC, "rfc") \
 	W(PROFILE, CUSTOM, "custom")
 
+/* What a packet was carried in. */
+#define TUNNEL_WORDS(W) \
+	W(TUNNEL, GRE, "gre") \
+	W(TUNNEL, IPIP, "ipip") \
+	W(TUNNEL, 6IN4, "6in4") \
+	W(TUNNEL, 4IN6, "4in6") \
+	W(TUNNEL, 6IN6, "6in6") \
+	W(TUNNEL, VXLAN, "vxlan") \
+	W(TUNNEL, GENEVE, "geneve") \
+	W(TUNNEL, GTP_U, "gtp_u") \
+	W(TUNNEL, L2TP, "l2tp")
+
 /* How bad an anomaly is, mildest first. */
 #define SEVERITY_WORDS(W) \
 	W(SEVERITY, INFO, "info") \
@@ -219,6 +231,7 @@
 	E(tw_via, TW_VIA) \
 	E(tw_end, TW_END) \
 	E(profile, PROFILE) \
+	E(tunnel, TUNNEL) \
 	E(severity, SEVERITY) \
 	E(doubt, DOUBT) \
 	E(weight, WEIGHT) \

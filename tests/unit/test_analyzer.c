@@ -1,0 +1,326 @@
+/*
+ * The core's door: accounting, bounds, determinism, and what happens when memory runs out.
+ */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/analyzer.h"
+
+enum { MS = 1000000 };
+
+static const int64_t second_ns = INT64_C(1000000000);
+
+struct seen {
+	uint64_t records, packets, evicted, idle;
+	uint64_t ids; /* sum, to compare runs */
+	uint64_t last_first_number;
+	bool in_order;
+	struct flow_report last;
+};
+
+static void note_flow(void *context, const struct flow_report *report)
+{
+	struct seen *seen = context;
+
+	seen->records++;
+	seen->packets += report->packets[0] + report->packets[1];
+	seen->evicted += report->reason == REASON_EVICTED;
+	seen->idle += report->reason == REASON_IDLE_TIMEOUT;
+	seen->ids = seen->ids * 31 + report->envelope.flow_id;
+	seen->in_order &= report->first_number > seen->last_first_number;
+	seen->last_first_number = report->first_number;
+	seen->last = *report;
+}
+
+static void *allocate(size_t bytes)
+{
+	return calloc(1, bytes);
+}
+
+static const struct memory memory = {allocate, free};
+
+static struct analyzer *create(struct seen *seen, const struct analyzer_config *config)
+{
+	struct report_sink sink = {.context = seen, .flow = note_flow};
+
+	seen->in_order = true;
+	return analyzer_create(config, &memory, &sink);
+}
+
+static uint64_t next_number;
+
+static struct segment segment(uint32_t client, unsigned flags, uint32_t seq, uint32_t ack,
+			      int64_t ts_ns)
+{
+	uint8_t a[4] = {10, (uint8_t)(client >> 16), (uint8_t)(client >> 8), (uint8_t)client};
+	uint8_t b[4] = {192, 0, 2, 1};
+	struct segment made = {
+		.ts_ns = ts_ns,
+		.number = ++next_number,
+		.tuple = {.ip_version = 4},
+		.seq = seq,
+		.ack = ack,
+		.frame_bytes = 54,
+		.window = 65535,
+		.ip_id = (uint16_t)next_number,
+		.flags = (uint8_t)flags,
+		.ttl = 64,
+		.window_scale = SEGMENT_NO_WINDOW_SCALE,
+	};
+
+	made.from = (uint8_t)tuple_set_ends(&made.tuple, a, 40000, b, 80);
+	return made;
+}
+
+static struct segment reply(uint32_t client, unsigned flags, uint32_t seq, uint32_t ack,
+			    int64_t ts_ns)
+{
+	struct segment made = segment(client, flags, seq, ack, ts_ns);
+
+	made.from = 1 - made.from;
+	return made;
+}
+
+static void take(struct analyzer *analyzer, struct segment made)
+{
+	analyzer_take(analyzer, &made);
+}
+
+static void open_connection(struct analyzer *analyzer, uint32_t client, int64_t ts_ns)
+{
+	take(analyzer, segment(client, TCP_SYN, 1000, 0, ts_ns));
+	take(analyzer, reply(client, TCP_SYN | TCP_ACK, 5000, 1001, ts_ns + 10 * MS));
+	take(analyzer, segment(client, TCP_ACK, 1001, 5001, ts_ns + 20 * MS));
+}
+
+Test(analyzer, a_flood_of_syns_does_not_push_out_connections)
+{
+	enum { CONNECTIONS = 40, SYNS = 5000 };
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer_stats stats;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	config.max_flows = 64;
+	analyzer = create(&seen, &config);
+	for (uint32_t i = 0; i < CONNECTIONS; i++)
+		open_connection(analyzer, i, second_ns + i * MS);
+	for (uint32_t i = 0; i < SYNS; i++)
+		take(analyzer, segment(1000 + i, TCP_SYN, 1, 0, 2 * second_ns + i));
+	analyzer_stats(analyzer, &stats);
+	cr_assert_eq(stats.flows_active, 64);
+	cr_assert_eq(stats.flows_evicted, SYNS + CONNECTIONS - 64);
+	cr_assert_eq(seen.evicted, stats.flows_evicted);
+	analyzer_finish(analyzer, FINISH_CAPTURE_END);
+	analyzer_stats(analyzer, &stats);
+	cr_assert_eq(seen.records, stats.flows_total);
+	cr_assert_eq(seen.packets, stats.segments);
+	cr_assert_eq(stats.flows_active, 0);
+	cr_assert_eq(stats.memory_bytes, 0);
+	analyzer_destroy(analyzer);
+}
+
+Test(analyzer, open_flows_are_reported_by_first_packet)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	analyzer = create(&seen, &config);
+	for (uint32_t i = 0; i < 500; i++)
+		open_connection(analyzer, (i * 7919) % 10007, second_ns + (i % 5) * MS);
+	analyzer_finish(analyzer, FINISH_CAPTURE_END);
+	cr_assert_eq(seen.records, 500);
+	cr_assert(seen.in_order);
+	analyzer_destroy(analyzer);
+}
+
+Test(analyzer, what_idled_out_goes_on_with_the_next_segment)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer *analyzer;
+	int64_t later_ns = second_ns + 4 * 3600 * second_ns;
+
+	analyzer_config_default(&config);
+	analyzer = create(&seen, &config);
+	open_connection(analyzer, 1, second_ns);
+	take(analyzer, reply(1, TCP_RST, 5001, 0, later_ns));
+	analyzer_finish(analyzer, FINISH_CAPTURE_END);
+	cr_assert_eq(seen.records, 1);
+	cr_assert_eq(seen.last.teardown, TEARDOWN_RST_ABORT);
+	cr_assert_eq(seen.packets, 4);
+	analyzer_destroy(analyzer);
+}
+
+Test(analyzer, what_idled_out_is_over_with_the_next_handshake)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	analyzer = create(&seen, &config);
+	open_connection(analyzer, 1, second_ns);
+	analyzer_advance(analyzer, 4 * 3600 * second_ns);
+	cr_assert_eq(seen.records, 0);
+	take(analyzer, segment(1, TCP_SYN, 777000, 0, 5 * 3600 * second_ns));
+	take(analyzer, reply(1, TCP_SYN | TCP_ACK, 888000, 777001, 5 * 3600 * second_ns + MS));
+	cr_assert_eq(seen.idle, 1);
+	analyzer_finish(analyzer, FINISH_CAPTURE_END);
+	cr_assert_eq(seen.records, 2);
+	cr_assert_eq(seen.packets, 5);
+	analyzer_destroy(analyzer);
+}
+
+/* A fixed generator: the same numbers on every machine. */
+static uint32_t draw(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*state >> 33);
+}
+
+/* Segments of a few tuples with any flags, numbers near each other or anywhere, and stamps that
+ * jump. */
+static void feed_noise(struct analyzer *analyzer, uint64_t seed, unsigned count)
+{
+	static const uint8_t flags[] = {TCP_SYN,
+					TCP_SYN | TCP_ACK,
+					TCP_ACK,
+					TCP_ACK,
+					TCP_ACK,
+					TCP_FIN | TCP_ACK,
+					TCP_FIN | TCP_ACK,
+					TCP_RST,
+					TCP_RST | TCP_ACK,
+					TCP_FIN,
+					0,
+					TCP_SYN | TCP_FIN,
+					TCP_FIN | TCP_RST};
+	uint64_t state = seed;
+	int64_t ts_ns = second_ns;
+
+	next_number = 0;
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t client = draw(&state) % 40, window = draw(&state) % 8 == 0 ? 0 : 65535;
+		uint32_t seq = 1000 + draw(&state) % 6, ack = 5000 + draw(&state) % 6;
+		bool back = draw(&state) % 2 == 0;
+		struct segment made;
+
+		if (draw(&state) % 50 == 0)
+			seq = draw(&state) * 2;
+		ts_ns += draw(&state) % 100 == 0 ? 40 * second_ns : draw(&state) % (30 * MS);
+		made = segment(client, flags[draw(&state) % sizeof flags], back ? ack : seq,
+			       back ? seq : ack, ts_ns);
+		if (draw(&state) % 200 == 0)
+			made.ts_ns = draw(&state) % 2 == 0 ? INT64_MAX - i : INT64_MIN + i;
+		if (draw(&state) % 3 == 0)
+			made.payload_bytes = draw(&state) % 4;
+		made.window = (uint16_t)window;
+		if (back)
+			made.from = 1 - made.from;
+		analyzer_take(analyzer, &made);
+	}
+	analyzer_finish(analyzer, FINISH_CAPTURE_END);
+}
+
+Test(analyzer, every_packet_of_any_noise_stands_in_one_record)
+{
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct seen seen = {0};
+		struct analyzer_config config;
+		struct analyzer_stats stats;
+		struct analyzer *analyzer;
+
+		analyzer_config_default(&config);
+		config.max_flows = seed % 2 == 0 ? 64 : 1000;
+		config.checksum = CHECKSUM_AUTO;
+		analyzer = create(&seen, &config);
+		feed_noise(analyzer, seed, 2000);
+		analyzer_stats(analyzer, &stats);
+		cr_assert_eq(seen.packets + stats.ignored, stats.segments, "seed %llu",
+			     (unsigned long long)seed);
+		cr_assert_eq(seen.records, stats.flows_total);
+		cr_assert_eq(stats.memory_bytes, 0);
+		cr_assert_eq(stats.time_waits_active, 0);
+		analyzer_destroy(analyzer);
+	}
+}
+
+Test(analyzer, the_same_noise_gives_the_same_records_under_any_hash_key)
+{
+	uint64_t ids[2];
+
+	for (unsigned run = 0; run < 2; run++) {
+		struct seen seen = {0};
+		struct analyzer_config config;
+		struct analyzer *analyzer;
+
+		analyzer_config_default(&config);
+		config.max_flows = 64;
+		config.hash_key.word[0] += run;
+		analyzer = create(&seen, &config);
+		feed_noise(analyzer, 7, 5000);
+		ids[run] = seen.ids;
+		analyzer_destroy(analyzer);
+	}
+	cr_assert_eq(ids[0], ids[1]);
+}
+
+static unsigned allocations_left;
+
+static void *allocate_few(size_t bytes)
+{
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	return calloc(1, bytes);
+}
+
+Test(analyzer, every_failing_allocation_is_survived_and_counted)
+{
+	static const struct memory scarce = {allocate_few, free};
+
+	for (unsigned allowed = 0; allowed < 30; allowed++) {
+		struct seen seen = {0};
+		struct report_sink sink = {.context = &seen, .flow = note_flow};
+		struct analyzer_config config;
+		struct analyzer_stats stats;
+		struct analyzer *analyzer;
+
+		analyzer_config_default(&config);
+		allocations_left = allowed;
+		analyzer = analyzer_create(&config, &scarce, &sink);
+		if (analyzer == NULL)
+			continue;
+		feed_noise(analyzer, 3, 1500);
+		analyzer_stats(analyzer, &stats);
+		cr_assert_eq(seen.packets + stats.ignored, stats.segments);
+		analyzer_destroy(analyzer);
+	}
+}
+
+Test(analyzer, memory_stays_below_the_cap)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer_stats stats;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	config.memcap_bytes = 1 << 20;
+	analyzer = create(&seen, &config);
+	for (uint32_t i = 0; i < 20000; i++) {
+		open_connection(analyzer, i, second_ns + i * MS);
+		take(analyzer,
+		     segment(i, TCP_FIN | TCP_ACK, 1001, 5001, second_ns + (i + 30) * MS));
+		analyzer_stats(analyzer, &stats);
+		cr_assert_leq(stats.memory_bytes, config.memcap_bytes);
+	}
+	cr_assert_gt(stats.flows_evicted, 0);
+	analyzer_destroy(analyzer);
+}
