@@ -36,7 +36,8 @@ static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 	struct endpoint *end = &flow->end[side];
 	const struct fin_evidence *peer = &flow->close[other(side)];
 	bool closing = end->state == STATE_FIN_WAIT_1 || end->state == STATE_FIN_WAIT_2;
-	bool dated_back = !closing && !end->spoke_since_fin && peer->last_fin.number != 0;
+	bool dated_back = !closing && !end->spoke_since_fin && peer->last_fin.number != 0 &&
+			  peer->last_fin.ts_ns <= by->ts_ns;
 	struct moment moment = moment_of(dated_back ? &peer->last_fin : by);
 	bool straight = flow->close[side].ack.number != 0 &&
 			flow->close[side].ack.number == peer->fin.number;

@@ -73,6 +73,14 @@ static void note_loss(struct analyzer *analyzer, struct flow *flow, const struct
 	anomaly_note(analyzer, flow, ANOMALY_ACK_UNSEEN_SEGMENT, side, by);
 }
 
+static void note_swapped(struct analyzer *analyzer, struct flow *flow, const struct trace *by,
+			 unsigned side, bool close)
+{
+	flow->reordered++;
+	anomaly_note(analyzer, flow,
+		     close ? ANOMALY_CLOSE_ORDER_SWAPPED_AT_TAP : ANOMALY_TAP_REORDERED, side, by);
+}
+
 static void advance_una(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *peer = &flow->end[other(segment->from)];
@@ -154,8 +162,9 @@ static void settle_unseen(struct analyzer *analyzer, struct flow *flow,
 			return;
 		note_loss(analyzer, flow, &unseen->by, other(segment->from));
 		*unseen = (struct unseen){0};
-	} else if (segment->seq == end->max && segment->ts_ns - unseen->by.ts_ns >
-						       analyzer->config.reorder_window_ns) {
+	} else if (segment->seq == end->max && segment->payload_bytes == 0 &&
+		   !segment_has(segment, TCP_FIN) &&
+		   segment->ts_ns - unseen->by.ts_ns > analyzer->config.reorder_window_ns) {
 		anomaly_raise(analyzer, flow,
 			      &(struct finding){.id = ANOMALY_ACK_OF_NEVER_SENT,
 						.side = other(segment->from),
@@ -328,6 +337,40 @@ static void offer_confirmation(struct flow *flow, const struct segment *segment,
 	peer->has_confirm_end = true;
 }
 
+/*
+ * What was acknowledged unseen has now been seen: the tap saw effect before cause, or the first transmission is not
+ * in the capture. An acknowledgement of the FIN is taken as if it came only now.
+ */
+static void settle_early_ack(struct analyzer *analyzer, struct flow *flow,
+			     const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct trace by = end->unseen.by;
+	bool of_fin = end->has_fin && end->unseen.until == end->fin_seq + 1;
+	bool swapped = segment->ts_ns - by.ts_ns <= analyzer->config.reorder_window_ns;
+	struct segment early;
+
+	if (by.number == 0 || seq_gt(end->unseen.until, end->max) ||
+	    seq_geq(segment->seq, end->unseen.until))
+		return;
+	end->unseen = (struct unseen){0};
+	if (swapped)
+		note_swapped(analyzer, flow, &by, other(segment->from), of_fin);
+	else
+		note_loss(analyzer, flow, &by, other(segment->from));
+	early = (struct segment){
+		.ts_ns = by.ts_ns,
+		.number = by.number,
+		.seq = by.seq,
+		.ack = by.ack,
+		.payload_bytes = by.payload_bytes,
+		.flags = (uint8_t)(by.flags & ~(unsigned)TCP_FIN),
+		.from = (uint8_t)other(segment->from),
+		.marks = SEGMENT_CUT, /* its window has been looked at */
+	};
+	take_ack(analyzer, flow, &early);
+}
+
 static void take_sends(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
@@ -348,6 +391,7 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 	}
 	take_payload(analyzer, flow, segment, &addition);
 	offer_confirmation(flow, segment, old_max);
+	settle_early_ack(analyzer, flow, segment);
 }
 
 /* In TIME-WAIT, old data asks for an answer as a repeated FIN does (RFC 9293, 3.10.7.4). */

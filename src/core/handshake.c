@@ -140,6 +140,18 @@ static void open_simultaneously(struct analyzer *analyzer, struct flow *flow,
 	anomaly_note(analyzer, flow, ANOMALY_SIMULTANEOUS_OPEN, SIDE_NEITHER, &by);
 }
 
+/* The SYN comes after the SYN-ACK that it caused: the tap saw them in the wrong order. */
+static void find_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct trace by = trace_of(segment);
+
+	note_syn_options(&flow->end[segment->from], segment);
+	path_observe(analyzer, flow, segment->from, STATE_SYN_SENT, moment_of(&by));
+	flow->syn_ns = segment->ts_ns;
+	flow->reordered++;
+	anomaly_note(analyzer, flow, ANOMALY_TAP_REORDERED, segment->from, &by);
+}
+
 static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
@@ -147,6 +159,10 @@ static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct 
 	struct trace by = trace_of(segment);
 	bool first = end->last_frame.number == 0;
 
+	if (end->has_iss && first) {
+		find_syn(analyzer, flow, segment);
+		return;
+	}
 	if (end->has_iss) {
 		repeat_syn(analyzer, flow, segment);
 		return;

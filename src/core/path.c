@@ -149,6 +149,17 @@ void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, e
 	last.block->step[last.index].number = moment.number;
 }
 
+void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
+		  struct moment moment)
+{
+	struct place last = last_standing(analyzer, flow, side);
+
+	if (last.block == NULL || last.block->step[last.index].state != state)
+		return;
+	last.block->step[last.index].certainty = CERTAINTY_OBSERVED;
+	path_restamp(analyzer, flow, side, state, moment);
+}
+
 void path_report(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
 		 struct report_endpoint *report)
 {

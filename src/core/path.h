@@ -32,8 +32,12 @@ void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side);
 /* Takes back the endpoint's last step that stands; its state becomes the one before. */
 void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side);
 
-/* Moves time and certainty of the endpoint's last standing step `state` to another moment. */
+/* Moves the endpoint's last standing step `state` to another moment. */
 void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
+		  struct moment moment);
+
+/* The endpoint's last standing step `state` had been inferred, and is now observed. */
+void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment);
 
 /* Writes the steps of one endpoint to the report, oldest first. */

@@ -30,7 +30,7 @@ struct report_tunnel {
 	bool present;
 	bool has_id;
 	enum tunnel type;
-	uint32_t id; /* the network of VXLAN and Geneve, the key of GRE */
+	uint32_t id; /* VXLAN's network, GRE's key */
 };
 
 /* What every record about a connection begins with. */

@@ -4,10 +4,14 @@
  * Pure: no I/O, no allocation, no globals. Every length is checked before it is believed.
  *
  * Link types: Ethernet II and IEEE 802.3 with LLC or SNAP, raw IP, Linux cooked v1 and v2, BSD
- * loopback (NULL and LOOP), PPP, PPP or Cisco HDLC. Behind an EtherType: up to 8 VLAN tags (the
+ * loopback (NULL and LOOP), PPP, PPP or Cisco HDLC, IP over InfiniBand, Juniper's Ethernet, ARCNET,
+ * and IEEE 802.11 by itself or behind radiotap or PPI. Behind an EtherType: up to 8 VLAN tags (the
  * outermost 3 with an id are kept), MPLS, and PPPoE sessions. IPv4 with options, IPv6 with
- * extension headers, AH; IP in IP, 6in4 and GRE up to 4 deep, where the innermost addresses are the
- * connection's. What UDP carries (VXLAN, GTP, Geneve) is not looked into.
+ * extension headers, AH.
+ *
+ * Tunnels, up to 4 deep, where the innermost addresses are the connection's: IP in IP of all
+ * versions and GRE; inside of UDP, by its port and only if the headers fit, VXLAN, Geneve, GTP-U
+ * and L2TPv2. Whatever else UDP carries is another protocol.
  *
  * Of a fragmented packet only the first fragment is read, and only if it holds the whole TCP
  * header.
@@ -39,7 +43,7 @@ struct decode_counters {
 	uint64_t by_verdict[DECODE_VERDICT_COUNT];
 	uint64_t ipv4, ipv6;   /* by the outermost IP header */
 	uint64_t vlan;         /* with at least one VLAN id */
-	uint64_t tunnel;       /* with IP inside IP or GRE */
+	uint64_t tunnel;       /* behind the envelope of at least one tunnel */
 	uint64_t bad_checksum; /* see SEGMENT_BAD_CHECKSUM */
 };
 

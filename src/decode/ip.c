@@ -1,6 +1,5 @@
 /*
- * IP of both versions, its extension headers, and IP inside IP and GRE: from a packet to its TCP
- * segment.
+ * IP of both versions, its extension headers, and IP inside IP: from a packet to its TCP segment.
  */
 #include "decode/layers.h"
 
@@ -13,6 +12,7 @@ enum {
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_IPV4 = 4,
 	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
 	PROTOCOL_IPV6 = 41,
 	PROTOCOL_ROUTING = 43,
 	PROTOCOL_FRAGMENT = 44,
@@ -29,52 +29,7 @@ enum {
 	IPV6_BYTES = 40,
 	EXTENSION_MIN_BYTES = 8,
 	EXTENSIONS_MAX = 16,
-	TUNNELS_MAX = 4,
-	GRE_MIN_BYTES = 4,
 };
-
-/* The packet ends where its header says: what follows is padding, and what is missing was not
- * captured. */
-static void set_length(struct decoding *decoding, struct span *span, uint32_t bytes)
-{
-	uint32_t captured = span_bytes(span);
-
-	decoding->uncaptured_bytes = captured < bytes ? bytes - captured : 0;
-	if (captured > bytes)
-		span->end = span->at + bytes;
-}
-
-/* Leaves an IP header behind as an envelope; false where there are too many. */
-static bool open_tunnel(struct decoding *decoding)
-{
-	if (decoding->tunnels == TUNNELS_MAX)
-		return false;
-	decoding->tunnels++;
-	decoding->unsure = false;
-	return true;
-}
-
-/* GRE (RFC 2784, 2.1; key and sequence number: RFC 2890). */
-static enum decode_verdict decode_gre(struct decoding *decoding, struct span span)
-{
-	enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, VERSION = 7 };
-	enum { TYPE_ETHERNET = 0x6558 };
-
-	if (!span_has(&span, GRE_MIN_BYTES))
-		return span_too_short(decoding, &span, GRE_MIN_BYTES);
-	unsigned flags = bytes_be16(span.at);
-	unsigned type = bytes_be16(span.at + 2);
-	uint32_t bytes = GRE_MIN_BYTES + 4U * ((flags & CHECKSUM) != 0) +
-			 4U * ((flags & KEY) != 0) + 4U * ((flags & SEQUENCE) != 0);
-
-	if ((flags & (ROUTING | VERSION)) || !open_tunnel(decoding))
-		return DECODE_NOT_TCP;
-	if (!span_has(&span, bytes))
-		return span_too_short(decoding, &span, bytes);
-	span_take(&span, bytes);
-	return type == TYPE_ETHERNET ? decode_ethernet(decoding, span)
-				     : decode_ethertype(decoding, type, span);
-}
 
 static bool is_extension(unsigned protocol)
 {
@@ -93,7 +48,8 @@ static bool is_extension(unsigned protocol)
 	}
 }
 
-/* Whether TCP may stand behind the protocol; what cannot lead there is no loss when it is cut. */
+/* Whether TCP may stand behind the protocol; what cannot lead there is no loss when it is cut. Of
+ * UDP, tunnels are the exception, and nothing but its ports tells them. */
 static bool may_lead_to_tcp(unsigned protocol)
 {
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_IPV4 || protocol == PROTOCOL_IPV6 ||
@@ -150,6 +106,17 @@ static enum decode_verdict decode_extension(struct decoding *decoding, unsigned 
 	return decode_protocol(decoding, header[0], span);
 }
 
+static enum decode_verdict decode_ip_in_ip(struct decoding *decoding, unsigned protocol,
+					   struct span span)
+{
+	bool in_four = decoding->segment->tuple.ip_version == 4;
+	enum tunnel type = in_four ? TUNNEL_6IN4 : TUNNEL_6IN6;
+
+	if (protocol == PROTOCOL_IPV4)
+		type = in_four ? TUNNEL_IPIP : TUNNEL_4IN6;
+	return decode_open_tunnel(decoding, type) ? decode_ip(decoding, span) : DECODE_NOT_TCP;
+}
+
 /* What an IP packet carries. Extension headers and tunnels are counted, so that this ends. */
 static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
 					   struct span span)
@@ -159,7 +126,9 @@ static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned p
 		return decode_tcp(decoding, span);
 	case PROTOCOL_IPV4:
 	case PROTOCOL_IPV6:
-		return open_tunnel(decoding) ? decode_ip(decoding, span) : DECODE_NOT_TCP;
+		return decode_ip_in_ip(decoding, protocol, span);
+	case PROTOCOL_UDP:
+		return decode_udp(decoding, span);
 	case PROTOCOL_GRE:
 		return decode_gre(decoding, span);
 	default:
@@ -192,7 +161,7 @@ static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span sp
 
 	/* Segmentation offload leaves 0 where the packet outgrows the field. */
 	if (total_bytes)
-		set_length(decoding, &span, total_bytes);
+		span_limit(decoding, &span, total_bytes);
 	if (span_wire_bytes(decoding, &span) < header_bytes)
 		return DECODE_INVALID;
 	note_header(decoding, 4, header + 12);
@@ -225,7 +194,7 @@ static enum decode_verdict decode_ipv6(struct decoding *decoding, struct span sp
 	span_take(&span, IPV6_BYTES);
 	/* 0 in a jumbogram (RFC 2675, 3) and after segmentation offload. */
 	if (payload_bytes)
-		set_length(decoding, &span, payload_bytes);
+		span_limit(decoding, &span, payload_bytes);
 	decoding->unsure |= !payload_bytes;
 	return decode_protocol(decoding, protocol, span);
 }
@@ -242,4 +211,11 @@ enum decode_verdict decode_ip(struct decoding *decoding, struct span span)
 	default:
 		return DECODE_INVALID;
 	}
+}
+
+enum decode_verdict decode_ip_or_other(struct decoding *decoding, struct span span)
+{
+	if (span_has(&span, 1) && span.at[0] >> 4 != 4 && span.at[0] >> 4 != 6)
+		return DECODE_NOT_TCP;
+	return decode_ip(decoding, span);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/segment.h"
+#include "core/words.h"
 #include "decode/decode.h"
 
 /* What was captured of a frame behind the headers already read. */
@@ -23,7 +24,7 @@ struct decoding {
 	const uint8_t *addresses;  /* of the innermost IP header: source, destination */
 	uint32_t uncaptured_bytes; /* behind the span's end, by the wire or the IP header */
 	uint8_t outer_version;     /* 4 or 6: of the outermost IP header; 0: none was met */
-	uint8_t tunnels;           /* IP headers left behind as another's envelope */
+	uint8_t tunnels;           /* envelopes left behind */
 	uint8_t tags;              /* VLAN tags met */
 	uint8_t extensions;        /* extension headers met */
 	bool fragment;             /* a first fragment: what is missing may be in the others */
@@ -52,6 +53,17 @@ static inline void span_take(struct span *span, uint32_t bytes)
 	span->at += bytes;
 }
 
+/* The packet ends where its header says: what follows is padding, and what is missing was not
+ * captured. */
+static inline void span_limit(struct decoding *decoding, struct span *span, uint32_t bytes)
+{
+	uint32_t captured = span_bytes(span);
+
+	decoding->uncaptured_bytes = captured < bytes ? bytes - captured : 0;
+	if (captured > bytes)
+		span->end = span->at + bytes;
+}
+
 /* The verdict where `bytes` were needed and not captured. */
 static inline enum decode_verdict span_too_short(const struct decoding *decoding,
 						 const struct span *span, uint32_t bytes)
@@ -73,6 +85,21 @@ enum decode_verdict decode_link(struct decoding *decoding, unsigned linktype, st
 /* An Ethernet frame; also one inside a tunnel. */
 enum decode_verdict decode_ethernet(struct decoding *decoding, struct span span);
 
+/* IEEE 802.11: data frames that are neither encrypted nor aggregated. */
+enum decode_verdict decode_wifi(struct decoding *decoding, struct span span);
+
+/* IEEE 802.11 behind a radiotap header. */
+enum decode_verdict decode_radiotap(struct decoding *decoding, struct span span);
+
+/* A frame of any link type behind a PPI header. */
+enum decode_verdict decode_ppi(struct decoding *decoding, struct span span);
+
+/* Logical link control (IEEE 802.2). */
+enum decode_verdict decode_llc(struct decoding *decoding, struct span span);
+
+/* PPP, with or without its address and control bytes. */
+enum decode_verdict decode_ppp(struct decoding *decoding, struct span span);
+
 /* What stands behind an EtherType: VLAN tags, MPLS, PPPoE, IP. */
 enum decode_verdict decode_ethertype(struct decoding *decoding, unsigned ethertype,
 				     struct span span);
@@ -82,6 +109,21 @@ enum decode_verdict decode_ethertype(struct decoding *decoding, unsigned etherty
  * link headers leave wrong EtherTypes.
  */
 enum decode_verdict decode_ip(struct decoding *decoding, struct span span);
+
+/* IP where nothing else tells that it is IP: what has not its version is another protocol. */
+enum decode_verdict decode_ip_or_other(struct decoding *decoding, struct span span);
+
+/*
+ * Leaves an envelope behind; false where there are too many. The tunnel has no id until
+ * decode_name_tunnel() gives it one.
+ */
+bool decode_open_tunnel(struct decoding *decoding, enum tunnel type);
+void decode_name_tunnel(struct decoding *decoding, uint32_t id);
+
+enum decode_verdict decode_gre(struct decoding *decoding, struct span span);
+
+/* UDP, for the tunnels that it carries. */
+enum decode_verdict decode_udp(struct decoding *decoding, struct span span);
 
 enum decode_verdict decode_tcp(struct decoding *decoding, struct span span);
 

@@ -56,16 +56,8 @@ static bool is_vlan(unsigned ethertype)
 	       ethertype == ETHERTYPE_OLDER_PROVIDER_VLAN;
 }
 
-/* Nothing tells the protocol but its first bits, where a pseudowire has no IP version (RFC 4385,
- * 3). */
-static enum decode_verdict decode_behind_labels(struct decoding *decoding, struct span span)
-{
-	if (span_has(&span, 1) && span.at[0] >> 4 != 4 && span.at[0] >> 4 != 6)
-		return DECODE_NOT_TCP;
-	return decode_ip(decoding, span);
-}
-
-/* Labels down to the bottom of the stack (RFC 3032, 2.1). */
+/* Labels down to the bottom of the stack (RFC 3032, 2.1); behind them, a pseudowire's control word
+ * has no IP version (RFC 4385, 3). */
 static enum decode_verdict decode_mpls(struct decoding *decoding, struct span span)
 {
 	for (unsigned labels = 0; labels < MPLS_LABELS_MAX; labels++) {
@@ -74,7 +66,7 @@ static enum decode_verdict decode_mpls(struct decoding *decoding, struct span sp
 		bool bottom = span.at[2] & 1;
 		span_take(&span, MPLS_LABEL_BYTES);
 		if (bottom)
-			return decode_behind_labels(decoding, span);
+			return decode_ip_or_other(decoding, span);
 	}
 	return DECODE_NOT_TCP;
 }
@@ -104,9 +96,8 @@ static enum decode_verdict decode_pppoe(struct decoding *decoding, struct span s
 	return decode_ppp_protocol(decoding, span);
 }
 
-/* Logical link control (IEEE 802.2): IP by its own service access point, or by an EtherType in a
- * SNAP header. */
-static enum decode_verdict decode_llc(struct decoding *decoding, struct span span)
+/* IP by its own service access point, or by an EtherType in a SNAP header. */
+enum decode_verdict decode_llc(struct decoding *decoding, struct span span)
 {
 	if (!span_has(&span, LLC_HEADER_BYTES))
 		return span_too_short(decoding, &span, LLC_HEADER_BYTES);
@@ -225,7 +216,7 @@ static enum decode_verdict decode_loopback(struct decoding *decoding, struct spa
 }
 
 /* PPP, whose address and control bytes are left out where the ends agreed on it (RFC 1661, 6.6). */
-static enum decode_verdict decode_ppp(struct decoding *decoding, struct span span)
+enum decode_verdict decode_ppp(struct decoding *decoding, struct span span)
 {
 	if (!span_has(&span, 2))
 		return span_too_short(decoding, &span, 2);
@@ -253,23 +244,115 @@ static enum decode_verdict decode_ppp_or_cisco(struct decoding *decoding, struct
 	return cisco ? decode_cisco_hdlc(decoding, span) : decode_ppp(decoding, span);
 }
 
+/*
+ * ARCNET with the protocol number at `at`: 2 behind the addresses, 4 where Linux puts an offset
+ * between them. By RFC 1051 the packet follows; by RFC 1201 (IPv6: RFC 2497) the split flag and a
+ * sequence number do first, and they and the protocol number once more in an exception frame.
+ */
+static enum decode_verdict decode_arcnet(struct decoding *decoding, struct span span, uint32_t at)
+{
+	enum { OLD_IPV4 = 0xf0, IPV4 = 0xd4, IPV6 = 0xc4, EXCEPTION = 0xff, NUMBER_BYTES = 4 };
+	uint32_t bytes = at + 1;
+
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	unsigned protocol = span.at[at];
+	if (protocol != OLD_IPV4 && protocol != IPV4 && protocol != IPV6)
+		return DECODE_NOT_TCP;
+	if (protocol != OLD_IPV4) {
+		bytes = at + NUMBER_BYTES;
+		if (span_has(&span, at + 2) && span.at[at + 1] == EXCEPTION)
+			bytes += NUMBER_BYTES;
+		if (!span_has(&span, bytes))
+			return span_too_short(decoding, &span, bytes);
+		/* Odd in the first fragment of several, even in the others. */
+		unsigned split = span.at[bytes - 3];
+		if (split && split % 2 == 0)
+			return DECODE_FRAGMENT;
+		decoding->fragment = split != 0;
+	}
+	span_take(&span, bytes);
+	return decode_ip(decoding, span);
+}
+
+static enum decode_verdict decode_arcnet_bsd(struct decoding *decoding, struct span span)
+{
+	return decode_arcnet(decoding, span, 2);
+}
+
+static enum decode_verdict decode_arcnet_linux(struct decoding *decoding, struct span span)
+{
+	return decode_arcnet(decoding, span, 4);
+}
+
+/* IP over InfiniBand: two addresses of 20 bytes, then EtherType and reserved bytes (RFC 4391, 6).
+ */
+static enum decode_verdict decode_ipoib(struct decoding *decoding, struct span span)
+{
+	enum { ETHERTYPE_AT = 40, BYTES = 44 };
+
+	if (!span_has(&span, BYTES))
+		return span_too_short(decoding, &span, BYTES);
+
+	unsigned ethertype = bytes_be16(span.at + ETHERTYPE_AT);
+	span_take(&span, BYTES);
+	return decode_ethertype(decoding, ethertype, span);
+}
+
+/*
+ * Ethernet behind Juniper's header: a magic number and flags, which tell of extensions with a
+ * length, and whether 4 bytes with an address family stand in for the Ethernet header.
+ */
+static enum decode_verdict decode_juniper(struct decoding *decoding, struct span span)
+{
+	enum { MAGIC = 0x4d4743, EXTENDED = 0x80, NO_LINK_HEADER = 0x02, FAMILY_BYTES = 4 };
+	uint32_t bytes = 4;
+
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	uint32_t first = bytes_be32(span.at);
+	if (first >> 8 != MAGIC)
+		return DECODE_NOT_TCP;
+	if (first & EXTENDED) {
+		bytes += 2;
+		if (!span_has(&span, bytes))
+			return span_too_short(decoding, &span, bytes);
+		bytes += bytes_be16(span.at + 4);
+	}
+	if (first & NO_LINK_HEADER)
+		bytes += FAMILY_BYTES;
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	span_take(&span, bytes);
+	return first & NO_LINK_HEADER ? decode_ip_or_other(decoding, span)
+				      : decode_ethernet(decoding, span);
+}
+
 /* The link types that are understood (LINKTYPE_* as in files). */
 static const struct {
 	uint16_t linktype;
 	enum decode_verdict (*decode)(struct decoding *decoding, struct span span);
 } links[] = {
-	{1, decode_ethernet},      {0, decode_loopback}, /* NULL */
-	{9, decode_ppp},                                 /* PPP */
-	{12, decode_ip},                                 /* RAW, as some systems write it */
-	{14, decode_ip},                                 /* RAW, as OpenBSD writes it */
-	{50, decode_ppp_or_cisco},                       /* PPP_HDLC */
-	{101, decode_ip},                                /* RAW */
-	{104, decode_cisco_hdlc},                        /* C_HDLC */
-	{108, decode_loopback},                          /* LOOP */
-	{113, decode_sll},                               /* LINUX_SLL */
-	{228, decode_ip},                                /* IPV4 */
-	{229, decode_ip},                                /* IPV6 */
-	{276, decode_sll2},                              /* LINUX_SLL2 */
+	{1, decode_ethernet},
+	{0, decode_loopback},       /* NULL */
+	{7, decode_arcnet_bsd},     /* ARCNET_BSD */
+	{9, decode_ppp},            /* PPP */
+	{12, decode_ip},            /* RAW, as some systems write it */
+	{14, decode_ip},            /* RAW, as OpenBSD writes it */
+	{50, decode_ppp_or_cisco},  /* PPP_HDLC */
+	{101, decode_ip},           /* RAW */
+	{104, decode_cisco_hdlc},   /* C_HDLC */
+	{105, decode_wifi},         /* IEEE802_11 */
+	{108, decode_loopback},     /* LOOP */
+	{113, decode_sll},          /* LINUX_SLL */
+	{127, decode_radiotap},     /* IEEE802_11_RADIOTAP */
+	{129, decode_arcnet_linux}, /* ARCNET_LINUX */
+	{178, decode_juniper},      /* JUNIPER_ETHER */
+	{192, decode_ppi},          /* PPI */
+	{228, decode_ip},           /* IPV4 */
+	{229, decode_ip},           /* IPV6 */
+	{242, decode_ipoib},        /* IPOIB */
+	{276, decode_sll2},         /* LINUX_SLL2 */
 };
 
 enum { LINK_COUNT = sizeof(links) / sizeof(links[0]) };

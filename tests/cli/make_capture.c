@@ -11,7 +11,7 @@
  *     refused  a SYN that is answered by a RST (2 frames)
  *     vlan     as close, with a VLAN tag
  *     udp      one UDP packet instead of a connection
- *     wifi     one frame of a link type that nobody here can look into, instead of a connection
+ *     usb      one frame of a link type that nobody here can look into, instead of a connection
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
-enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, LINKTYPE_ETHERNET = 1, LINKTYPE_WIFI = 105 };
+enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, LINKTYPE_ETHERNET = 1, LINKTYPE_USB = 189 };
 
 struct packet {
 	uint8_t from; /* 1: client, 2: server */
@@ -140,7 +140,7 @@ static int write_one(const char *kind, uint32_t number)
 	else if (strcmp(kind, "close") == 0 || strcmp(kind, "vlan") == 0)
 		write_connection(close_packets, sizeof(close_packets) / sizeof(close_packets[0]),
 				 strcmp(kind, "vlan") == 0, number);
-	else if (strcmp(kind, "udp") == 0 || strcmp(kind, "wifi") == 0)
+	else if (strcmp(kind, "udp") == 0 || strcmp(kind, "usb") == 0)
 		write_datagram(number);
 	else
 		return 0;
@@ -153,11 +153,11 @@ int main(int argc, char **argv)
 	unsigned long first = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 
 	if (argc != 3 && argc != 4) {
-		fputs("usage: make_capture close|open|refused|vlan|udp|wifi CONNECTIONS [FIRST]\n",
+		fputs("usage: make_capture close|open|refused|vlan|udp|usb CONNECTIONS [FIRST]\n",
 		      stderr);
 		return 2;
 	}
-	write_file_header(strcmp(argv[1], "wifi") == 0 ? LINKTYPE_WIFI : LINKTYPE_ETHERNET);
+	write_file_header(strcmp(argv[1], "usb") == 0 ? LINKTYPE_USB : LINKTYPE_ETHERNET);
 	for (uint32_t number = 0; number < connections; number++)
 		if (!write_one(argv[1], (uint32_t)first + number))
 			return 2;

@@ -106,7 +106,7 @@ is_true()
 "$MAKE_CAPTURE" refused 1 >refused.pcap || exit 1
 "$MAKE_CAPTURE" vlan 1 >vlan.pcap || exit 1
 "$MAKE_CAPTURE" udp 2 >udp.pcap || exit 1
-"$MAKE_CAPTURE" wifi 2 >wifi.pcap || exit 1
+"$MAKE_CAPTURE" usb 2 >usb.pcap || exit 1
 head -c -10 three.pcap >cut.pcap
 
 . "$theme"

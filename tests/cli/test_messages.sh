@@ -39,5 +39,5 @@ gives 3 -qq cut.pcap
 says_nothing
 gives 1 -q missing.pcap
 says_pattern '^tcpbye: missing.pcap'
-gives 0 -q wifi.pcap
+gives 0 -q usb.pcap
 says_nothing

@@ -91,9 +91,9 @@ gives 2 --format "$name" one.pcap
 says_pattern '^tcpbye: --format evil\\x1b\[31m\\x07.pcap: '
 
 # Frames that cannot be looked into are told: once, or by type with -v.
-gives 0 wifi.pcap
-says 'tcpbye: warning: wifi.pcap: 2 frames are of link types that tcpbye cannot look into (name them with -v)'
-gives 0 -v wifi.pcap
-says_pattern '^tcpbye: wifi.pcap: 2 frames of link type 105 (.*) could not be looked into$'
+gives 0 usb.pcap
+says 'tcpbye: warning: usb.pcap: 2 frames are of link types that tcpbye cannot look into (name them with -v)'
+gives 0 -v usb.pcap
+says_pattern '^tcpbye: usb.pcap: 2 frames of link type 189 (.*) could not be looked into$'
 gives 0 -v one.pcap
 says_pattern '^tcpbye: one.pcap: pcap, link type EN10MB, 7 frames in [0-9]* bytes$'

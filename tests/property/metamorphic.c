@@ -151,12 +151,29 @@ static json_t *play_at(const struct scenario *scenario, uint8_t ip_version, cons
 	return records;
 }
 
+/* Where both sides opened, the lower address stands as the client: exchanging hosts exchanges roles. */
+static bool both_open(const struct scenario *scenario)
+{
+	bool opened[2] = {false, false};
+
+	for (size_t i = 0; i < scenario->count; i++) {
+		const struct segment *segment = &scenario->event[i].segment;
+
+		if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			opened[segment->from] = true;
+	}
+	return opened[0] && opened[1];
+}
+
 static bool test_mirror(const struct subject *subject)
 {
 	int64_t until_ns = scenario_end_ns(subject->scenario);
-	json_t *expected = play_at(subject->scenario, 4, a_host, b_host, until_ns);
-	json_t *got = play_at(subject->scenario, 4, b_host, a_host, until_ns);
+	json_t *expected, *got;
 
+	if (both_open(subject->scenario))
+		return true;
+	expected = play_at(subject->scenario, 4, a_host, b_host, until_ns);
+	got = play_at(subject->scenario, 4, b_host, a_host, until_ns);
 	normalize_addresses(got, "10.0.0.1", "10.0.0.2");
 	return same(subject, expected, got);
 }

@@ -248,6 +248,7 @@ void fixture_everything(struct flow_report *report)
 	report->envelope.vlan_count = 2;
 	report->envelope.vlan[0] = 100;
 	report->envelope.vlan[1] = 4094;
+	report->envelope.tunnel = (struct report_tunnel){true, true, TUNNEL_VXLAN, 0xabcdef};
 	report->envelope.multipath = true;
 	set_reset(report);
 	fill_lists(report);
@@ -313,6 +314,7 @@ void fixture_transition(struct transition_report *report)
 		.cause = "2MSL timeout",
 	};
 	fixture_envelope(&report->envelope, at_ms(60090), 0);
+	report->envelope.tunnel = (struct report_tunnel){.present = true, .type = TUNNEL_GTP_U};
 }
 
 void fixture_time_wait(struct time_wait_report *report, uint16_t client_port, int64_t ts_ns)

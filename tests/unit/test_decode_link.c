@@ -1,25 +1,6 @@
 /* Link layers, tags and labels down to the IP packet. */
 #include "test_decode_packet.h"
 
-/* The packet holds the usual segment over this link type, whole and with the usual counters. */
-static struct decoded check_link(const struct packet *packet, unsigned linktype, unsigned version)
-{
-	struct decoded decoded = decode_whole(packet, linktype);
-
-	cr_assert(decode_knows_linktype(linktype));
-	check_segment(&decoded, version);
-	cr_assert_eq(decoded.segment.frame_bytes, packet->count);
-	cr_assert_eq(decoded.counters.ipv4, version == 4);
-	cr_assert_eq(decoded.counters.ipv6, version == 6);
-	cr_assert_eq(decoded.counters.tunnel, 0);
-	return decoded;
-}
-
-static enum decode_verdict verdict_of(const struct packet *packet, unsigned linktype)
-{
-	return decode_whole(packet, linktype).verdict;
-}
-
 Test(link, ethernet)
 {
 	struct packet four = {.count = 0}, six = {.count = 0};
@@ -131,16 +112,6 @@ Test(vlan, many_tags)
 	cr_assert_eq(decoded.segment.tuple.vlan_count, 3);
 	cr_assert_eq(decoded.segment.tuple.vlan[2], 3);
 	cr_assert_eq(tagged(tags, 9, 0x8100).verdict, DECODE_NOT_TCP);
-}
-
-static void put_llc_snap(struct packet *packet, unsigned organisation, unsigned type)
-{
-	put8(packet, 0xaa);
-	put8(packet, 0xaa);
-	put8(packet, 0x03);
-	put8(packet, organisation >> 16);
-	put16(packet, organisation & 0xffff);
-	put16(packet, type);
 }
 
 Test(link, ethernet_with_llc)
@@ -395,31 +366,8 @@ Test(link, unknown)
 
 	put_ipv4_segment(&packet);
 	cr_assert_not(decode_knows_linktype(4711));
-	cr_assert_not(decode_knows_linktype(105));
+	cr_assert_not(decode_knows_linktype(189));
 	cr_assert_eq(verdict_of(&packet, 4711), DECODE_NOT_TCP);
-}
-
-/* Every prefix, as a cut and as a whole frame: no overread (each lies alone in memory), and the
- * right verdict. */
-static void check_prefixes(const struct packet *packet, unsigned linktype, uint32_t tcp_at)
-{
-	for (uint32_t length = 0; length < packet->count; length++) {
-		struct decoded cut = decode_part(packet, linktype, length, packet->count,
-						 DECODE_VERIFY_CHECKSUMS);
-		struct decoded whole =
-			decode_part(packet, linktype, length, length, DECODE_VERIFY_CHECKSUMS);
-
-		if (length < tcp_at + 14) {
-			cr_assert_eq(cut.verdict, DECODE_TRUNCATED, "%u of type %u", length,
-				     linktype);
-			cr_assert_neq(whole.verdict, DECODE_TCP, "%u of type %u", length, linktype);
-			continue;
-		}
-		cr_assert_eq(cut.verdict, DECODE_TCP, "%u of type %u", length, linktype);
-		cr_assert_eq(cut.segment.payload_bytes, 7);
-		cr_assert_eq(cut.segment.window, length < tcp_at + 16 ? 0 : 501);
-		cr_assert_eq(cut.segment.marks, length < tcp_at + 20 ? SEGMENT_CUT : 0);
-	}
 }
 
 Test(link, every_prefix)

@@ -15,14 +15,21 @@
 enum {
 	LINK_NULL = 0,
 	LINK_ETHERNET = 1,
+	LINK_ARCNET = 7,
 	LINK_PPP = 9,
 	LINK_PPP_HDLC = 50,
 	LINK_RAW = 101,
 	LINK_C_HDLC = 104,
+	LINK_WIFI = 105,
 	LINK_LOOP = 108,
 	LINK_SLL = 113,
+	LINK_RADIOTAP = 127,
+	LINK_ARCNET_LINUX = 129,
+	LINK_JUNIPER = 178,
+	LINK_PPI = 192,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_IPOIB = 242,
 	LINK_SLL2 = 276,
 };
 
@@ -75,6 +82,16 @@ static inline void put_ethernet(struct packet *packet, unsigned type)
 static inline void put_vlan(struct packet *packet, unsigned tag, unsigned type)
 {
 	put16(packet, tag);
+	put16(packet, type);
+}
+
+static inline void put_llc_snap(struct packet *packet, unsigned organisation, unsigned type)
+{
+	put8(packet, 0xaa);
+	put8(packet, 0xaa);
+	put8(packet, 0x03);
+	put8(packet, organisation >> 16);
+	put16(packet, organisation & 0xffff);
 	put16(packet, type);
 }
 
@@ -200,6 +217,49 @@ static inline void check_segment(const struct decoded *decoded, unsigned version
 	cr_assert_eq(segment->mss, 0);
 	cr_assert_eq(segment->window_scale, SEGMENT_NO_WINDOW_SCALE);
 	cr_assert_eq(segment->marks, 0);
+}
+
+/* The packet holds the usual segment over this link type, whole and with the usual counters. */
+static inline struct decoded check_link(const struct packet *packet, unsigned linktype,
+					unsigned version)
+{
+	struct decoded decoded = decode_whole(packet, linktype);
+
+	cr_assert(decode_knows_linktype(linktype));
+	check_segment(&decoded, version);
+	cr_assert_eq(decoded.segment.frame_bytes, packet->count);
+	cr_assert_eq(decoded.counters.ipv4, version == 4);
+	cr_assert_eq(decoded.counters.ipv6, version == 6);
+	cr_assert_eq(decoded.counters.tunnel, 0);
+	return decoded;
+}
+
+static inline enum decode_verdict verdict_of(const struct packet *packet, unsigned linktype)
+{
+	return decode_whole(packet, linktype).verdict;
+}
+
+/* Every prefix, as a cut and as a whole frame: no overread (each lies alone in memory), and the
+ * right verdict. */
+static inline void check_prefixes(const struct packet *packet, unsigned linktype, uint32_t tcp_at)
+{
+	for (uint32_t length = 0; length < packet->count; length++) {
+		struct decoded cut = decode_part(packet, linktype, length, packet->count,
+						 DECODE_VERIFY_CHECKSUMS);
+		struct decoded whole =
+			decode_part(packet, linktype, length, length, DECODE_VERIFY_CHECKSUMS);
+
+		if (length < tcp_at + 14) {
+			cr_assert_eq(cut.verdict, DECODE_TRUNCATED, "%u of type %u", length,
+				     linktype);
+			cr_assert_neq(whole.verdict, DECODE_TCP, "%u of type %u", length, linktype);
+			continue;
+		}
+		cr_assert_eq(cut.verdict, DECODE_TCP, "%u of type %u", length, linktype);
+		cr_assert_eq(cut.segment.payload_bytes, 7);
+		cr_assert_eq(cut.segment.window, length < tcp_at + 16 ? 0 : 501);
+		cr_assert_eq(cut.segment.marks, length < tcp_at + 20 ? SEGMENT_CUT : 0);
+	}
 }
 
 #endif

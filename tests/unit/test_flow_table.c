@@ -51,6 +51,15 @@ Test(tuple, is_the_same_in_both_directions)
 	back.vlan[0] = 7;
 	cr_assert_not(tuple_equal(&there, &back));
 	cr_assert_neq(tuple_hash(&there, &key), tuple_hash(&back, &key));
+	there = back;
+	there.tunnelled = true;
+	cr_assert_not(tuple_equal(&there, &back));
+	back.tunnelled = back.tunnel_has_id = true;
+	cr_assert_not(tuple_equal(&there, &back));
+	there = back;
+	there.tunnel_id = 1;
+	cr_assert_not(tuple_equal(&there, &back));
+	cr_assert_neq(tuple_hash(&there, &key), tuple_hash(&back, &key));
 }
 
 Test(tuple, equal_addresses_are_ordered_by_port)

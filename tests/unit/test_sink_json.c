@@ -379,6 +379,7 @@ Test(sink_json, what_is_unknown_is_null)
 	cr_assert_eq(json_array_size(json_object_get(teardown, "waves")), 0);
 	cr_assert_null(json_object_get(record, "vlan"));
 	cr_assert_null(json_object_get(record, "mptcp"));
+	cr_assert_null(json_object_get(record, "tunnel"));
 	json_decref(record);
 }
 
@@ -399,6 +400,22 @@ Test(sink_json, control_bits_are_letters_in_suricatas_order)
 		cr_expect_str_eq(json_string_value(flags), cases[i].letters);
 		json_decref(record);
 	}
+}
+
+Test(sink_json, a_tunnel_has_its_id_or_null)
+{
+	struct flow_report report;
+	fixture_everything(&report);
+	json_t *record = flow_record(&all_events, &report);
+	json_t *tunnel = json_object_get(record, "tunnel");
+	cr_assert_str_eq(json_string_value(json_object_get(tunnel, "type")), "vxlan");
+	cr_assert_eq(json_integer_value(json_object_get(tunnel, "id")), 0xabcdef);
+	json_decref(record);
+	report.envelope.tunnel.has_id = false;
+	record = flow_record(&all_events, &report);
+	tunnel = json_object_get(record, "tunnel");
+	cr_assert(json_is_null(json_object_get(tunnel, "id")));
+	json_decref(record);
 }
 
 Test(sink_json, ipv6_addresses_are_written_as_rfc_5952_says)
