@@ -58,18 +58,19 @@ static struct segment segment(uint32_t client, unsigned flags, uint32_t seq, uin
 	uint8_t b[4] = {192, 0, 2, 1};
 	struct segment made = {
 		.ts_ns = ts_ns,
-		.number = ++next_number,
+		.number = next_number + 1,
 		.tuple = {.ip_version = 4},
 		.seq = seq,
 		.ack = ack,
 		.frame_bytes = 54,
 		.window = 65535,
-		.ip_id = (uint16_t)next_number,
+		.ip_id = (uint16_t)(next_number + 1),
 		.flags = (uint8_t)flags,
 		.ttl = 64,
 		.window_scale = SEGMENT_NO_WINDOW_SCALE,
 	};
 
+	next_number++;
 	made.from = (uint8_t)tuple_set_ends(&made.tuple, a, 40000, b, 80);
 	return made;
 }
