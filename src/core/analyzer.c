@@ -5,14 +5,15 @@
 #include "core/reuse.h"
 
 /* Times end in 2116, durations at 36 years: their sums stay within 64 bits. */
-#define LATEST_NS          (INT64_C(1) << 62)
-#define LONGEST_NS         (INT64_C(1) << 60)
+#define LATEST_NS  (INT64_C(1) << 62)
+#define LONGEST_NS (INT64_C(1) << 60)
 
 enum { FLOW_GRANULARITY = 64 };
 
 /* What a full record may need besides itself: steps, anomalies, a held SYN, index and deadline. */
 #define FLOW_ALLOWANCE_BYTES                                                                       \
-	(sizeof(struct flow) + 2 * sizeof(struct step_block) + 2 * sizeof(struct anomaly_entry) + 64)
+	(sizeof(struct flow) + 2 * sizeof(struct step_block) + 2 * sizeof(struct anomaly_entry) +  \
+	 64)
 
 void analyzer_config_default(struct analyzer_config *config)
 {
@@ -43,8 +44,9 @@ static int64_t within(int64_t value, int64_t most)
 static void limit_durations(struct analyzer_config *config)
 {
 	int64_t *const duration[] = {
-		&config->time_wait_ns,       &config->idle_timeout_ns,     &config->syn_timeout_ns,
-		&config->reset_linger_ns,    &config->reorder_window_ns,   &config->duplicate_window_ns,
+		&config->time_wait_ns,        &config->idle_timeout_ns,
+		&config->syn_timeout_ns,      &config->reset_linger_ns,
+		&config->reorder_window_ns,   &config->duplicate_window_ns,
 		&config->half_close_limit_ns, &config->close_wait_limit_ns,
 	};
 
@@ -127,7 +129,8 @@ static bool fails_checksum(const struct analyzer *analyzer, const struct segment
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
 
-/* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that one can. */
+/* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that
+ * one can. */
 static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint32_t handle;
@@ -163,7 +166,7 @@ void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 	deadlines_forget_times(&analyzer->deadlines);
 	while ((first = deadlines_first(&analyzer->deadlines)) != NULL)
 		lifecycle_report(analyzer, first->flow,
-			    reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END);
+				 reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END);
 }
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats)

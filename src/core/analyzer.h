@@ -1,8 +1,9 @@
 /*
  * The core's door: takes segments, lets time pass, finishes.
  *
- * It knows no clock: time is what segments and analyzer_advance() say. It allocates only through the caller's
- * functions, and never for a packet as such: memory grows with connections, up to the limits given.
+ * It knows no clock: time is what segments and analyzer_advance() say. It allocates only through
+ * the caller's functions, and never for a packet as such: memory grows with connections, up to the
+ * limits given.
  */
 #ifndef TCPBYE_CORE_ANALYZER_H
 #define TCPBYE_CORE_ANALYZER_H
@@ -29,8 +30,8 @@ struct analyzer_config {
 	int64_t time_wait_ns; /* nominal length of TIME-WAIT */
 	enum profile profile; /* whose length and rules that is */
 	int64_t idle_timeout_ns;
-	int64_t syn_timeout_ns;       /* for an unanswered SYN or SYN-ACK */
-	int64_t reset_linger_ns;      /* of silence after an accepted RST */
+	int64_t syn_timeout_ns;  /* for an unanswered SYN or SYN-ACK */
+	int64_t reset_linger_ns; /* of silence after an accepted RST */
 	int64_t reorder_window_ns;
 	int64_t duplicate_window_ns;
 	int64_t half_close_limit_ns;
@@ -45,12 +46,13 @@ struct analyzer_config {
 
 /* Counters that only ever grow, and gauges of now. */
 struct analyzer_stats {
-	uint64_t segments;      /* taken */
-	uint64_t ignored;       /* not taken: bad checksum under the policy, or the header was cut too short */
-	uint64_t flows_total;   /* ever opened */
-	uint64_t flows_active;  /* now */
+	uint64_t segments; /* given to analyzer_take() */
+	uint64_t
+		ignored; /* of these, in no record: a bad checksum under the policy, or no memory */
+	uint64_t flows_total;  /* ever opened */
+	uint64_t flows_active; /* now */
 	uint64_t flows_evicted;
-	uint64_t memory_bytes;  /* entry counts times entry sizes, so that it repeats */
+	uint64_t memory_bytes; /* entry counts times entry sizes, so that it repeats */
 	uint64_t memcap_bytes;
 	uint64_t time_waits_active, time_waits_peak;
 };
@@ -58,7 +60,8 @@ struct analyzer_stats {
 /* Why the analyzer is being finished: what open flows are reported as. */
 enum finish_reason { FINISH_CAPTURE_END, FINISH_SHUTDOWN };
 
-/* The defaults of the command line: linux, 60 s, 3 h, 130 s, 5 s, 3 ms, 5 ms, 60 s, 120 s, 4,000,000, 2 GiB. */
+/* The defaults of the command line: linux, 60 s, 3 h, 130 s, 5 s, 3 ms, 5 ms, 60 s, 120 s,
+ * 4,000,000, 2 GiB. */
 void analyzer_config_default(struct analyzer_config *config);
 
 /* NULL when there is not memory enough for an empty one. Release with analyzer_destroy(). */
@@ -69,7 +72,8 @@ void analyzer_destroy(struct analyzer *analyzer);
 /* Takes one segment; first everything that was due before its time happens. */
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
 
-/* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes back. */
+/* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes
+ * back. */
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);
 
 /* Reports every flow that is still open, by first packet; afterwards there are none. */

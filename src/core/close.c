@@ -26,9 +26,9 @@ static void presume_ack_received(struct analyzer *analyzer, struct flow *flow, u
 }
 
 /*
- * `side` proves that it has the peer's FIN. From ESTABLISHED the step is dated back to the FIN's latest passage,
- * unless the endpoint has spoken since without covering it; closing endpoints answer at once, and their answer is
- * what is observed.
+ * `side` proves that it has the peer's FIN. From ESTABLISHED the step is dated back to the FIN's
+ * latest passage, unless the endpoint has spoken since without covering it; closing endpoints
+ * answer at once, and their answer is what is observed.
  */
 static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, unsigned side,
 			       const struct trace *by)
@@ -58,11 +58,13 @@ void close_assume_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 
 	if (end->got_fin || !flow->end[other(side)].has_fin)
 		return;
-	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_ASSUMED, moment_of(&peer->last_fin));
+	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_ASSUMED,
+		  moment_of(&peer->last_fin));
 	enter_time_wait(analyzer, flow, side, TW_VIA_FIN_WAIT_2, moment_of(&peer->last_fin));
 }
 
-/* An ACK of `side`'s FIN had passed while the peer's FIN was on its way: now it is known in what order they came. */
+/* An ACK of `side`'s FIN had passed while the peer's FIN was on its way: now it is known in what
+ * order they came. */
 static void settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
 			       const struct trace *not_before)
 {
@@ -138,8 +140,8 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 {
 	struct endpoint *sender = &flow->end[segment->from];
 	struct trace by = trace_of(segment);
-	bool earlier_than_fin = sender->has_fin && !sender->got_fin && segment->payload_bytes == 0 &&
-				(segment->flags & TCP_FIN) == 0 &&
+	bool earlier_than_fin = sender->has_fin && !sender->got_fin &&
+				segment->payload_bytes == 0 && (segment->flags & TCP_FIN) == 0 &&
 				seq_leq(segment->seq, sender->fin_seq);
 
 	if (sender->got_fin)
@@ -286,7 +288,8 @@ static void judge_half_close(struct analyzer *analyzer, struct flow *flow, unsig
 		anomaly_raise(analyzer, flow, &finding);
 }
 
-/* A window that was shut for long and opened just before the FIN had held it up (RFC 9293, 3.8.6.1). */
+/* A window that was shut for long and opened just before the FIN had held it up (RFC
+ * 9293, 3.8.6.1). */
 static void judge_window(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
 	const struct endpoint *end = &flow->end[side];
@@ -320,8 +323,8 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	peer->spoke_since_fin = false;
 	flow->fin_clock_ns = analyzer->now_ns;
 	fin->idle_ns = fin->fin.ts_ns - (flow->payload_ns == 0 ? flow->first_ns : flow->payload_ns);
-	if (fin->fin_why == WAVE_WHY_NULL && end->passive &&
-	    fin->fin.ack != peer->fin_seq + 1 && seq_lt(fin->fin.ack, peer->fin_seq + 1)) {
+	if (fin->fin_why == WAVE_WHY_NULL && end->passive && fin->fin.ack != peer->fin_seq + 1 &&
+	    seq_lt(fin->fin.ack, peer->fin_seq + 1)) {
 		fin->fin_why = WAVE_WHY_ACK;
 		anomaly_raise(analyzer, flow,
 			      &(struct finding){.id = ANOMALY_WAVE3_ACK_REGRESS,
@@ -368,7 +371,8 @@ void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsi
 	anomaly_raise(analyzer, flow, &finding);
 }
 
-/* The presumed receipt of the ACK of its FIN is taken back: the endpoint would not repeat it otherwise. */
+/* The presumed receipt of the ACK of its FIN is taken back: the endpoint would not repeat it
+ * otherwise. */
 static void retract_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
 			const struct trace *by)
 {
@@ -382,7 +386,8 @@ static void retract_ack(struct analyzer *analyzer, struct flow *flow, unsigned s
 	if (end->state == STATE_CLOSED)
 		anomaly_note(analyzer, flow, ANOMALY_LAST_ACK_LOST, side, by);
 	path_refute(analyzer, flow, side);
-	path_place(analyzer, flow, side, back, CERTAINTY_OBSERVED, moment_of(by), "repeats its FIN");
+	path_place(analyzer, flow, side, back, CERTAINTY_OBSERVED, moment_of(by),
+		   "repeats its FIN");
 }
 
 static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
@@ -502,8 +507,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 	struct fin_evidence *fin = &flow->close[segment->from];
 
 	if (end->has_fin || end->fin_waiting) {
-		uint32_t number = end->has_fin ? end->fin_seq
-					       : fin->fin.seq + fin->fin.payload_bytes;
+		uint32_t number =
+			end->has_fin ? end->fin_seq : fin->fin.seq + fin->fin.payload_bytes;
 
 		if (number != segment->seq + segment->payload_bytes)
 			another_fin(analyzer, flow, segment);

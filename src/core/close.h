@@ -1,9 +1,10 @@
 /*
- * The close: who sent a FIN, who has it, who acknowledged it, and what that makes of both endpoints (RFC 9293, 3.6).
+ * The close: who sent a FIN, who has it, who acknowledged it, and what that makes of both endpoints
+ * (RFC 9293, 3.6).
  *
- * The observer's rule: an endpoint has the peer's FIN when a segment of its own acknowledges it. The
- * acknowledgement of an endpoint's own FIN is presumed received when it passes, confirmed by what the endpoint
- * acknowledges later, and taken back when it repeats its FIN.
+ * The observer's rule: an endpoint has the peer's FIN when a segment of its own acknowledges it.
+ * The acknowledgement of an endpoint's own FIN is presumed received when it passes, confirmed by
+ * what the endpoint acknowledges later, and taken back when it repeats its FIN.
  */
 #ifndef TCPBYE_CORE_CLOSE_H
 #define TCPBYE_CORE_CLOSE_H
@@ -17,7 +18,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
 /* A segment that acknowledges more than the peer's FIN, which was in order. */
-void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
+void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment);
 
 /* What became of a FIN that lies beyond the window, or acknowledges what was not seen. */
 enum fin_verdict {

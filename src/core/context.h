@@ -15,7 +15,8 @@ enum { LISTENERS = 4096, ENDED_TUPLES = 4096 };
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
-/* The client's initial sequence number of a connection that is over; what was longest ago is overwritten. */
+/* The client's initial sequence number of a connection that is over; what was longest ago is
+ * overwritten. */
 struct ended {
 	uint64_t print; /* of its tuple */
 	uint32_t iss;
@@ -36,7 +37,7 @@ struct analyzer {
 	uint64_t time_waits_active, time_waits_peak;
 	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
 	struct ended ended[ENDED_TUPLES];
-	struct flow_report report;    /* scratch: too large for a stack */
+	struct flow_report report; /* scratch: too large for a stack */
 };
 
 /* What all that is kept takes, from entry counts, so that it repeats. */
@@ -82,8 +83,9 @@ static inline int64_t flow_answer_ns(const struct flow *flow)
 
 static inline struct trace trace_of(const struct segment *segment)
 {
-	return (struct trace){segment->ts_ns, segment->number, segment->seq, segment->ack,
-			      segment->payload_bytes, segment->ip_id, segment->flags, segment->ttl};
+	return (struct trace){
+		segment->ts_ns,         segment->number, segment->seq,   segment->ack,
+		segment->payload_bytes, segment->ip_id,  segment->flags, segment->ttl};
 }
 
 #endif

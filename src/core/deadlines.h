@@ -1,9 +1,9 @@
 /*
  * A binary heap of (time, serial, flow): which flow is due next.
  *
- * Keys are lazy. A deadline that moves later leaves its entry where it is; whoever pops it looks at the true
- * deadline and puts it back. Only one that moves earlier needs deadlines_update(). Entries with equal times are
- * popped by serial, so that the order is the same on every run.
+ * Keys are lazy. A deadline that moves later leaves its entry where it is; whoever pops it looks at
+ * the true deadline and puts it back. Only one that moves earlier needs deadlines_update(). Entries
+ * with equal times are popped by serial, so that the order is the same on every run.
  */
 #ifndef TCPBYE_CORE_DEADLINES_H
 #define TCPBYE_CORE_DEADLINES_H

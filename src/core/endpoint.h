@@ -9,7 +9,8 @@
 /* The endpoint sent [begin, until): its highest number and its contiguous part grow. */
 void endpoint_cover(struct endpoint *end, uint32_t begin, uint32_t until);
 
-/* The peer acknowledged up to `ack`, not beyond what was sent. True where that skips bytes that were never seen. */
+/* The peer acknowledged up to `ack`, not beyond what was sent. True where that skips bytes that
+ * were never seen. */
 bool endpoint_acknowledged(struct endpoint *end, uint32_t ack);
 
 /* Bytes sent and not acknowledged, without SYN and FIN. */

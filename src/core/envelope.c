@@ -21,12 +21,14 @@ void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 		.source = flow->source,
 		.ip_version = tuple->ip_version,
 		.vlan_count = tuple->vlan_count,
-		.tunnel = {
-			.present = tuple->tunnelled,
-			.has_id = tuple->tunnel_has_id,
-			.type = tuple->tunnelled ? (enum tunnel)tuple->tunnel_type : TUNNEL_NULL,
-			.id = tuple->tunnel_id,
-		},
+		.tunnel =
+			{
+				.present = tuple->tunnelled,
+				.has_id = tuple->tunnel_has_id,
+				.type = tuple->tunnelled ? (enum tunnel)tuple->tunnel_type
+							 : TUNNEL_NULL,
+				.id = tuple->tunnel_id,
+			},
 		.multipath = flow->multipath,
 	};
 	memcpy(envelope->vlan, tuple->vlan, sizeof envelope->vlan);

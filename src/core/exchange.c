@@ -46,7 +46,8 @@ static void open_window(struct flow *flow, const struct segment *segment)
 	peer->zero_window = shut;
 }
 
-/* One more than the peer is known to have sent was acknowledged: bytes that the capture does not hold, or a forgery. */
+/* One more than the peer is known to have sent was acknowledged: bytes that the capture does not
+ * hold, or a forgery. */
 static void acknowledge_unseen(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *peer = &flow->end[other(segment->from)];
@@ -92,7 +93,8 @@ static void advance_una(struct analyzer *analyzer, struct flow *flow, const stru
 		note_loss(analyzer, flow, &by, segment->from);
 }
 
-/* The receipt that was presumed is proven where the sender acknowledges what travelled with it, or behind it. */
+/* The receipt that was presumed is proven where the sender acknowledges what travelled with it, or
+ * behind it. */
 static void confirm_presumed(struct analyzer *analyzer, struct flow *flow,
 			     const struct segment *segment)
 {
@@ -107,7 +109,8 @@ static void confirm_presumed(struct analyzer *analyzer, struct flow *flow,
 		path_confirm(analyzer, flow, segment->from);
 }
 
-/* A FIN that lies beyond the window or acknowledges unseen bytes is taken by the peer's word for it. */
+/* A FIN that lies beyond the window or acknowledges unseen bytes is taken by the peer's word for
+ * it. */
 static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow,
 				    const struct segment *segment)
 {
@@ -144,7 +147,8 @@ static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct 
 		end->spoke_since_fin = true;
 }
 
-/* The sender's own numbers say whether the bytes that were acknowledged unseen had really been sent. */
+/* The sender's own numbers say whether the bytes that were acknowledged unseen had really been
+ * sent. */
 static void settle_unseen(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment)
 {
@@ -192,7 +196,8 @@ static void settle_peer_fin(struct analyzer *analyzer, struct flow *flow,
 		close_settle_waiting_fin(analyzer, flow, closer, FIN_WRONG);
 }
 
-/* A keep-alive or zero-window probe: one number below what was sent, at most one byte (RFC 1122, 4.2.3.6). */
+/* A keep-alive or zero-window probe: one number below what was sent, at most one byte (RFC
+ * 1122, 4.2.3.6). */
 static bool is_probe(const struct endpoint *end, const struct segment *segment)
 {
 	return end->has_max && segment->payload_bytes <= 1 && !segment_has(segment, TCP_FIN) &&
@@ -324,7 +329,8 @@ static void take_payload(struct analyzer *analyzer, struct flow *flow,
 	note_gap_filled(analyzer, flow, segment->from);
 }
 
-/* What the sender carries may confirm, once acknowledged, what its peer is presumed to have received. */
+/* What the sender carries may confirm, once acknowledged, what its peer is presumed to have
+ * received. */
 static void offer_confirmation(struct flow *flow, const struct segment *segment, uint32_t old_max)
 {
 	struct endpoint *peer = &flow->end[other(segment->from)];
@@ -338,8 +344,9 @@ static void offer_confirmation(struct flow *flow, const struct segment *segment,
 }
 
 /*
- * What was acknowledged unseen has now been seen: the tap saw effect before cause, or the first transmission is not
- * in the capture. An acknowledgement of the FIN is taken as if it came only now.
+ * What was acknowledged unseen has now been seen: the tap saw effect before cause, or the first
+ * transmission is not in the capture. An acknowledgement of the FIN is taken as if it came only
+ * now.
  */
 static void settle_early_ack(struct analyzer *analyzer, struct flow *flow,
 			     const struct segment *segment)
@@ -379,7 +386,8 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 
 	settle_peer_fin(analyzer, flow, segment);
 	settle_unseen(analyzer, flow, segment);
-	if (is_probe(end, segment) && (segment->payload_bytes == 0 || end->zero_window || end->has_fin)) {
+	if (is_probe(end, segment) &&
+	    (segment->payload_bytes == 0 || end->zero_window || end->has_fin)) {
 		take_probe(analyzer, flow, segment);
 		return;
 	}

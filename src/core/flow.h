@@ -1,9 +1,10 @@
 /*
  * One incarnation of a connection: two endpoints, and what they did to each other.
  *
- * Endpoints are indexed as in the tuple (0 is the lower address and port); who is the client is a fact about the
- * flow, and applied only when a report is made. The notation follows the field: `max` is the highest sequence number
- * seen from an endpoint, `una` the highest one that its peer acknowledged, `edge` how far the peer lets it send.
+ * Endpoints are indexed as in the tuple (0 is the lower address and port); who is the client is a
+ * fact about the flow, and applied only when a report is made. The notation follows the field:
+ * `max` is the highest sequence number seen from an endpoint, `una` the highest one that its peer
+ * acknowledged, `edge` how far the peer lets it send.
  */
 #ifndef TCPBYE_CORE_FLOW_H
 #define TCPBYE_CORE_FLOW_H
@@ -37,7 +38,7 @@ struct fin_evidence {
 	enum wave_why fin_why, ack_why; /* WAVE_WHY_NULL: nothing wrong */
 	int64_t idle_ns;                /* how long no payload had flowed when it was sent */
 	bool doubtful;                  /* the FIN acknowledges what the capture does not hold */
-	bool ack_gap;                   /* acknowledged, by all that followed, but not in the capture */
+	bool ack_gap; /* acknowledged, by all that followed, but not in the capture */
 };
 
 struct time_wait {
@@ -46,19 +47,19 @@ struct time_wait {
 	enum tw_via via;
 	enum tw_end ended_by;
 	int64_t start_ns;
-	int64_t restart_ns;   /* where the present interval counts from */
+	int64_t restart_ns; /* where the present interval counts from */
 	int64_t end_ns;
-	int64_t alive_ns;     /* latest answer that proves it */
-	int64_t absent_ns;    /* earliest proof that it is not there; 0: none */
+	int64_t alive_ns;  /* latest answer that proves it */
+	int64_t absent_ns; /* earliest proof that it is not there; 0: none */
 	uint32_t restarts;
-	struct trace asked;   /* a repeated FIN that has not been answered yet */
+	struct trace asked; /* a repeated FIN that has not been answered yet */
 };
 
 /* What an acknowledgement says of bytes that the capture does not hold. */
 struct unseen {
-	struct trace by;  /* the segment that acknowledges them; number 0: nothing is unseen */
-	uint32_t from;    /* first byte not seen */
-	uint32_t until;   /* what was acknowledged */
+	struct trace by; /* the segment that acknowledges them; number 0: nothing is unseen */
+	uint32_t from;   /* first byte not seen */
+	uint32_t until;  /* what was acknowledged */
 };
 
 struct endpoint {
@@ -69,49 +70,51 @@ struct endpoint {
 	uint32_t confirm_end; /* acknowledging this confirms the presumed step */
 	uint32_t last_ack;    /* highest acknowledgement that it sent */
 
-	bool sent : 1;           /* at least one segment of it was seen */
+	bool sent : 1; /* at least one segment of it was seen */
 	bool has_iss : 1, has_max : 1, has_edge : 1, has_island : 1;
 	bool has_last_ack : 1, ack_advanced : 1;
-	bool has_fin : 1;        /* closed: by a FIN that was seen or inferred */
+	bool has_fin : 1; /* closed: by a FIN that was seen or inferred */
 	bool fin_inferred : 1;
 	bool fin_in_order : 1;
-	bool fin_acked : 1;      /* acknowledged, as seen at the tap or inferred */
-	bool fin_rejected : 1;   /* a FIN was seen that no receiver takes */
-	bool fin_waiting : 1;    /* a FIN acknowledges what was not seen: to be decided */
-	bool fin_unanswered : 1; /* repeated since the last acknowledgement */
-	bool got_fin : 1;        /* has received the peer's FIN, by its own word */
-	bool passive : 1;        /* had the peer's FIN when it sent its own */
-	bool spoke_since_fin : 1;/* sent something that does not cover the peer's FIN since that passed */
-	bool presumed : 1;       /* its last step is a receipt that nothing proves yet */
+	bool fin_acked : 1;       /* acknowledged, as seen at the tap or inferred */
+	bool fin_rejected : 1;    /* a FIN was seen that no receiver takes */
+	bool fin_waiting : 1;     /* a FIN acknowledges what was not seen: to be decided */
+	bool fin_unanswered : 1;  /* repeated since the last acknowledgement */
+	bool got_fin : 1;         /* has received the peer's FIN, by its own word */
+	bool passive : 1;         /* had the peer's FIN when it sent its own */
+	bool spoke_since_fin : 1; /* sent something that does not cover the peer's FIN since that
+				     passed */
+	bool presumed : 1;        /* its last step is a receipt that nothing proves yet */
 	bool has_confirm_end : 1;
-	bool ack_waiting : 1;    /* an ACK of its FIN passed while the peer's FIN was on its way to it */
-	bool scale_unknown : 1;  /* its SYN's options could not be read */
+	bool ack_waiting : 1; /* an ACK of its FIN passed while the peer's FIN was on its way to it
+			       */
+	bool scale_unknown : 1; /* its SYN's options could not be read */
 	bool sent_reset : 1, zero_window : 1, fast_open : 1;
 
-	uint8_t state, proven;   /* enum state */
-	uint8_t window_scale;    /* SEGMENT_NO_WINDOW_SCALE: none offered */
-	uint8_t flags;           /* all that it ever sent */
-	uint16_t letters;        /* of the history, that are in already */
+	uint8_t state, proven; /* enum state */
+	uint8_t window_scale;  /* SEGMENT_NO_WINDOW_SCALE: none offered */
+	uint8_t flags;         /* all that it ever sent */
+	uint16_t letters;      /* of the history, that are in already */
 	uint8_t path_count;
-	uint8_t ttl;             /* of its ordinary segments */
+	uint8_t ttl; /* of its ordinary segments */
 	uint16_t mss;
-	uint32_t ttl_count;      /* how many of them had it */
-	uint32_t tsval;          /* of the latest segment, where stamped */
+	uint32_t ttl_count; /* how many of them had it */
+	uint32_t tsval;     /* of the latest segment, where stamped */
 	bool stamped;
 
-	struct trace last_frame;   /* latest segment */
-	struct trace last;         /* latest one without RST */
+	struct trace last_frame; /* latest segment */
+	struct trace last;       /* latest one without RST */
 	uint16_t last_window;
 	struct trace last_payload; /* latest one with payload */
 	struct trace waiting_ack;  /* with ack_waiting */
 	struct unseen unseen;
-	int64_t zero_window_ns;    /* since when the peer lets it send nothing */
+	int64_t zero_window_ns;       /* since when the peer lets it send nothing */
 	int64_t shut_ns, reopened_ns; /* how long the window was last shut, and until when */
 
 	uint64_t packets, frame_bytes, payload_bytes, retransmissions;
-	uint32_t keepalives;      /* unanswered probes in a row */
-	uint32_t backoffs;        /* retransmissions in a row without any answer */
-	int64_t payload_gap_ns;   /* the silence before its latest new payload */
+	uint32_t keepalives;    /* unanswered probes in a row */
+	uint32_t backoffs;      /* retransmissions in a row without any answer */
+	int64_t payload_gap_ns; /* the silence before its latest new payload */
 	uint32_t good_checksums;
 };
 
@@ -119,8 +122,9 @@ struct reset {
 	bool seen, accepted, void_; /* void_: its supposed sender goes on, somebody else sent it */
 	bool waiting;               /* in the window: the receiver's reaction decides */
 	bool challenged;
-	bool after_fin, after_close; /* a FIN had been sent, both had been acknowledged, when it came */
-	uint8_t from;               /* endpoint whose address it bears */
+	bool after_fin,
+		after_close; /* a FIN had been sent, both had been acknowledged, when it came */
+	uint8_t from;        /* endpoint whose address it bears */
 	bool third_party;
 	enum reset_form form;
 	enum reset_class class;
@@ -129,7 +133,7 @@ struct reset {
 	uint64_t trigger_number;
 	uint64_t bytes_lost[2]; /* [i]: sent by endpoint i, unacknowledged */
 	uint8_t state_before[2];
-	uint32_t replies;       /* further RSTs of the same side */
+	uint32_t replies; /* further RSTs of the same side */
 };
 
 struct step_block {
@@ -162,25 +166,25 @@ struct flow {
 	bool simultaneous_open : 1, multipath : 1, path_truncated : 1, capture_loss : 1;
 	bool loss_at_close : 1, anomalies_truncated : 1, answered : 1, stuck_told : 1;
 	bool established : 1, overdue : 1;
-	bool parked : 1;       /* idled out: kept in case it was only silent, first to leave */
+	bool parked : 1; /* idled out: kept in case it was only silent, first to leave */
 	uint8_t completeness;
 	uint16_t source;
 
-	int64_t first_ns, last_ns;   /* by the packets' stamps */
-	int64_t clock_ns;            /* core clock at the last packet */
+	int64_t first_ns, last_ns; /* by the packets' stamps */
+	int64_t clock_ns;          /* core clock at the last packet */
 	uint64_t first_number, last_number;
 	int64_t syn_ns, syn_ack_ns;
 	uint64_t syn_ack_number;
-	int64_t rtt_ns;              /* 0: unknown */
-	int64_t silence_ns;          /* before the latest packet */
-	int64_t payload_ns;          /* time of the latest payload, either way */
+	int64_t rtt_ns;     /* 0: unknown */
+	int64_t silence_ns; /* before the latest packet */
+	int64_t payload_ns; /* time of the latest payload, either way */
 	bool syn_repeated;
 
 	struct endpoint end[2];
 	struct fin_evidence close[2]; /* [i]: endpoint i's FIN */
 	struct time_wait time_wait[2];
 	struct reset reset;
-	int64_t fin_clock_ns;        /* core clock of the latest first FIN */
+	int64_t fin_clock_ns; /* core clock of the latest first FIN */
 
 	bool half_close_seen;
 	uint64_t half_close_bytes;

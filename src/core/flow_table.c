@@ -1,6 +1,5 @@
 #include "core/flow_table.h"
 
-
 enum { FIRST_SLOTS = 2048, SECOND_CHANCES = 64 };
 
 /* 32 bits of the hash spare most looks at flows that are not meant. flow POOL_NONE: free. */
@@ -9,7 +8,8 @@ struct flow_slot {
 	uint32_t flow;
 };
 
-bool flow_table_open(struct flow_table *table, const struct memory *memory, const struct hash_key *key)
+bool flow_table_open(struct flow_table *table, const struct memory *memory,
+		     const struct hash_key *key)
 {
 	*table = (struct flow_table){.memory = memory, .key = *key, .slots = FIRST_SLOTS};
 	pool_open(&table->flows, memory, sizeof(struct flow));
@@ -44,7 +44,8 @@ uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tup
 
 		if (slot->flow == POOL_NONE)
 			return POOL_NONE;
-		if (slot->fingerprint == print && tuple_equal(&flow_at(table, slot->flow)->tuple, tuple))
+		if (slot->fingerprint == print &&
+		    tuple_equal(&flow_at(table, slot->flow)->tuple, tuple))
 			return slot->flow;
 	}
 }
@@ -117,7 +118,8 @@ uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uin
 	uint32_t handle;
 	struct flow *flow;
 
-	if (table->flows.used >= table->slots / 2 && !widen(table) && table->flows.used >= table->slots - 1)
+	if (table->flows.used >= table->slots / 2 && !widen(table) &&
+	    table->flows.used >= table->slots - 1)
 		return POOL_NONE;
 	handle = pool_take(&table->flows);
 	if (handle == POOL_NONE)
@@ -136,7 +138,8 @@ static void erase(struct flow_table *table, uint32_t hole)
 {
 	uint32_t mask = table->slots - 1;
 
-	for (uint32_t at = (hole + 1) & mask; table->slot[at].flow != POOL_NONE; at = (at + 1) & mask) {
+	for (uint32_t at = (hole + 1) & mask; table->slot[at].flow != POOL_NONE;
+	     at = (at + 1) & mask) {
 		uint32_t wanted = home(table, table->slot[at].fingerprint);
 
 		if (((at - wanted) & mask) >= ((at - hole) & mask)) {

@@ -1,10 +1,10 @@
 /*
- * All flows: a pool of records, an open-addressed index by keyed hash, and three queues from which flows are
- * evicted when the table is full.
+ * All flows: a pool of records, an open-addressed index by keyed hash, and three queues from which
+ * flows are evicted when the table is full.
  *
- * Whoever is least useful leaves first: half-open flows (nobody answered), then those that only wait for the end of
- * TIME-WAIT or of the silence after a reset, then the one longest silent. A flood of SYNs can therefore not push out
- * connections.
+ * Whoever is least useful leaves first: half-open flows (nobody answered), then those that only
+ * wait for the end of TIME-WAIT or of the silence after a reset, then the one longest silent. A
+ * flood of SYNs can therefore not push out connections.
  */
 #ifndef TCPBYE_CORE_FLOW_TABLE_H
 #define TCPBYE_CORE_FLOW_TABLE_H
@@ -25,7 +25,8 @@ struct flow_table {
 };
 
 /* False when there is no memory. */
-bool flow_table_open(struct flow_table *table, const struct memory *memory, const struct hash_key *key);
+bool flow_table_open(struct flow_table *table, const struct memory *memory,
+		     const struct hash_key *key);
 void flow_table_close(struct flow_table *table);
 
 /* The flow of a tuple, or POOL_NONE. */
@@ -35,10 +36,10 @@ uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tup
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash);
 
 /* Takes the flow out of index and queues and frees its record. */
-void flow_table_remove(struct flow_table *table, uint32_t flow);
+void flow_table_remove(struct flow_table *table, uint32_t handle);
 
 /* Moves the flow to a class, as the last to leave it. */
-void flow_table_classify(struct flow_table *table, uint32_t flow, enum flow_class class);
+void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_class class);
 
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);

@@ -1,6 +1,6 @@
 /*
- * The TCP connection state machine of RFC 9293, 3.3.2, as a table, and the second, smaller table of what an
- * endpoint takes back when it repeats its FIN.
+ * The TCP connection state machine of RFC 9293, 3.3.2, as a table, and the second, smaller table of
+ * what an endpoint takes back when it repeats its FIN.
  */
 #ifndef TCPBYE_CORE_FSM_H
 #define TCPBYE_CORE_FSM_H
@@ -33,8 +33,8 @@ struct fsm_row {
 const struct fsm_row *fsm_row(enum state from, enum fsm_event event);
 
 /*
- * Where an endpoint really is that repeats its FIN after the acknowledgement of it had been presumed received:
- * STATE_NULL where the repetition takes nothing back.
+ * Where an endpoint really is that repeats its FIN after the acknowledgement of it had been
+ * presumed received: STATE_NULL where the repetition takes nothing back.
  */
 enum state fsm_retract(enum state presumed);
 

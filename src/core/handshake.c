@@ -176,12 +176,16 @@ static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct 
 	begin_numbers(end, segment);
 	flow->syn_ns = segment->ts_ns;
 	if (end->state == STATE_LISTEN && !first)
-		path_move(analyzer, flow, segment->from, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
+		path_move(analyzer, flow, segment->from, FSM_RECV_SYN, CERTAINTY_OBSERVED,
+			  moment_of(&by));
 	else
-		path_move(analyzer, flow, segment->from, FSM_SEND_SYN, CERTAINTY_OBSERVED, moment_of(&by));
+		path_move(analyzer, flow, segment->from, FSM_SEND_SYN, CERTAINTY_OBSERVED,
+			  moment_of(&by));
 	if (segment->payload_bytes > 0)
 		anomaly_raise_as(analyzer, flow,
-				 &(struct finding){.id = ANOMALY_SYN_WITH_DATA, .side = segment->from, .by = by},
+				 &(struct finding){.id = ANOMALY_SYN_WITH_DATA,
+						   .side = segment->from,
+						   .by = by},
 				 end->fast_open ? SEVERITY_INFO : SEVERITY_WARNING);
 }
 
@@ -316,16 +320,17 @@ static void begin_midstream(struct analyzer *analyzer, struct flow *flow,
 	flow->origin = ORIGIN_MIDSTREAM;
 	flow->answered = flow->established = true;
 	for (unsigned side = 0; side < 2; side++)
-		path_place(analyzer, flow, side, STATE_ESTABLISHED, CERTAINTY_ASSUMED, moment_of(&by),
-			   "was open when the capture began");
+		path_place(analyzer, flow, side, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+			   moment_of(&by), "was open when the capture began");
 	anomaly_note(analyzer, flow, ANOMALY_NO_HANDSHAKE, SIDE_NEITHER, &by);
 }
 
-/* From SYN to the ACK of the SYN-ACK, as the tap sees it; longer than a minute it was no round trip. */
+/* From SYN to the ACK of the SYN-ACK, as the tap sees it; longer than a minute it was no round
+ * trip. */
 static void note_rtt(struct flow *flow, int64_t rtt_ns)
 {
-	if (!flow->syn_repeated && flow->end[0].has_iss && flow->end[1].has_iss && flow->syn_ns != 0 &&
-	    rtt_ns > 0 && rtt_ns < 60 * NS_PER_S)
+	if (!flow->syn_repeated && flow->end[0].has_iss && flow->end[1].has_iss &&
+	    flow->syn_ns != 0 && rtt_ns > 0 && rtt_ns < 60 * NS_PER_S)
 		flow->rtt_ns = rtt_ns;
 }
 
@@ -341,7 +346,8 @@ static void settle_client(struct analyzer *analyzer, struct flow *flow,
 		struct trace by = trace_of(segment);
 
 		moment = moment_of(&by);
-		path_move(analyzer, flow, other(side), FSM_RECV_SYN, CERTAINTY_INFERRED_GAP, moment);
+		path_move(analyzer, flow, other(side), FSM_RECV_SYN, CERTAINTY_INFERRED_GAP,
+			  moment);
 		flow->answered = true;
 		flow->capture_loss |= peer->sent;
 	} else if (segment->ack == peer->iss) {
@@ -361,7 +367,8 @@ static void presume_server(struct analyzer *analyzer, struct flow *flow, unsigne
 
 	if (end->has_iss && !seq_gt(segment->ack, end->iss))
 		return;
-	if (path_move(analyzer, flow, side, FSM_RECV_ACK_OF_SYN, CERTAINTY_ASSUMED, moment_of(&by))) {
+	if (path_move(analyzer, flow, side, FSM_RECV_ACK_OF_SYN, CERTAINTY_ASSUMED,
+		      moment_of(&by))) {
 		end->presumed = true;
 		end->has_confirm_end = false;
 		flow->established = true;
@@ -422,7 +429,8 @@ bool handshake_is_unseen_attempt(const struct flow *flow, const struct segment *
 	const struct endpoint *peer = &flow->end[other(segment->from)];
 	bool over = flow->reset.accepted || (end->fin_acked && peer->fin_acked) || flow->parked;
 
-	return over && (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
+	return over &&
+	       (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
 	       end->has_iss && end->iss != segment->seq &&
 	       !(peer->has_iss && segment->ack == peer->iss + 1);
 }

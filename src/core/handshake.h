@@ -1,6 +1,6 @@
 /*
- * The opening: SYN, SYN-ACK, and the first segment that shows that they arrived (RFC 9293, 3.5); and the SYN that
- * may begin the next incarnation.
+ * The opening: SYN, SYN-ACK, and the first segment that shows that they arrived (RFC 9293, 3.5);
+ * and the SYN that may begin the next incarnation.
  */
 #ifndef TCPBYE_CORE_HANDSHAKE_H
 #define TCPBYE_CORE_HANDSHAKE_H
@@ -13,10 +13,12 @@ void handshake_take(struct analyzer *analyzer, struct flow *flow, const struct s
 /* What a segment without SYN shows about the handshake, or where the capture began without one. */
 void handshake_settle(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
-/* True where the SYN may begin another incarnation: it is then only a candidate, until it is answered. */
+/* True where the SYN may begin another incarnation: it is then only a candidate, until it is
+ * answered. */
 bool handshake_is_new_attempt(const struct flow *flow, const struct segment *segment);
 
-/* True where a SYN-ACK shows that another incarnation began with a SYN that is not in the capture. */
+/* True where a SYN-ACK shows that another incarnation began with a SYN that is not in the capture.
+ */
 bool handshake_is_unseen_attempt(const struct flow *flow, const struct segment *segment);
 
 /* What a segment says about a candidate. */
@@ -33,7 +35,8 @@ enum candidate_answer handshake_judge_candidate(const struct held *candidate,
 /* Keeps the initial sequence number of a connection that is over, to know it again. */
 void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow);
 
-/* Client, server and how they are known, for a flow whose start was not captured; by its first segment. */
+/* Client, server and how they are known, for a flow whose start was not captured; by its first
+ * segment. */
 void handshake_orient(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
 #endif

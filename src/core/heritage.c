@@ -146,8 +146,8 @@ enum conn_state heritage_conn_state(const struct flow *flow)
 
 const char *conn_state_word(unsigned value)
 {
-	static const char *const words[] = {"S0",   "S1",   "SF",     "REJ",   "S2", "S3", "RSTO",
-					    "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"};
+	static const char *const words[] = {"S0",   "S1",     "SF",    "REJ", "S2",  "S3", "RSTO",
+					    "RSTR", "RSTOS0", "RSTRH", "SH",  "SHR", "OTH"};
 
 	return value < CONN_COUNT ? words[value] : NULL;
 }

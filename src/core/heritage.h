@@ -1,6 +1,7 @@
 /*
- * The words of other tools that a record carries, so that their users find their way: Zeek's history and conn_state,
- * Wireshark's completeness. They follow those tools' definitions, not our verdict.
+ * The words of other tools that a record carries, so that their users find their way: Zeek's
+ * history and conn_state, Wireshark's completeness. They follow those tools' definitions, not our
+ * verdict.
  */
 #ifndef TCPBYE_CORE_HERITAGE_H
 #define TCPBYE_CORE_HERITAGE_H
@@ -11,7 +12,8 @@
 void heritage_note(struct flow *flow, const struct segment *segment);
 void heritage_note_retransmission(struct flow *flow, unsigned side);
 
-/* Zeek's history with the client's letters in upper case; `text` holds REPORT_HISTORY_MAX characters. */
+/* Zeek's history with the client's letters in upper case; `text` holds REPORT_HISTORY_MAX
+ * characters. */
 void heritage_history(const struct flow *flow, char *text);
 enum conn_state heritage_conn_state(const struct flow *flow);
 

@@ -4,8 +4,9 @@
 #include "core/raise.h"
 #include "core/seq.h"
 
-/* Without an IP id or a time stamp to go by, only copies this close together are taken for one frame. */
-#define SURE_DUPLICATE_NS (100 * INT64_C(1000))
+/* Without an IP id or a time stamp to go by, only copies this close together are taken for one
+ * frame. */
+#define SURE_DUPLICATE_NS  (100 * INT64_C(1000))
 #define CLOCK_TOLERANCE_NS NS_PER_MS
 
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
@@ -106,7 +107,8 @@ void intake_remember(struct flow *flow, const struct segment *segment)
 		end->last_payload = end->last_frame;
 	if (segment_has(segment, TCP_ACK)) {
 		end->ack_advanced |= end->has_last_ack && seq_gt(segment->ack, end->last_ack);
-		end->last_ack = end->has_last_ack ? seq_max(end->last_ack, segment->ack) : segment->ack;
+		end->last_ack =
+			end->has_last_ack ? seq_max(end->last_ack, segment->ack) : segment->ack;
 		end->has_last_ack = true;
 	}
 }

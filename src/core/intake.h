@@ -1,13 +1,14 @@
 /*
- * What is noted of every segment before anybody judges it: counters, flags, time stamps, and whether it is only
- * a second copy of a frame.
+ * What is noted of every segment before anybody judges it: counters, flags, time stamps, and
+ * whether it is only a second copy of a frame.
  */
 #ifndef TCPBYE_CORE_INTAKE_H
 #define TCPBYE_CORE_INTAKE_H
 
 #include "core/context.h"
 
-/* True for the second copy of a frame that the capture holds twice: it counts, but says nothing new. */
+/* True for the second copy of a frame that the capture holds twice: it counts, but says nothing
+ * new. */
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
 			 const struct segment *segment);
 

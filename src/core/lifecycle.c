@@ -36,7 +36,8 @@ static int64_t final_ns(const struct analyzer *analyzer, const struct flow *flow
 	return flow->clock_ns + config->idle_timeout_ns;
 }
 
-/* The next time at which something happens to the flow: a TIME-WAIT ends, silence decides, the record is final. */
+/* The next time at which something happens to the flow: a TIME-WAIT ends, silence decides, the
+ * record is final. */
 static int64_t next_ns(const struct analyzer *analyzer, const struct flow *flow)
 {
 	int64_t next = final_ns(analyzer, flow);
@@ -170,9 +171,9 @@ static bool waited_out(const struct flow *flow)
 }
 
 /*
- * An idle timeout is the observer's decision, not the connection's: what was open may speak again, and is then still the
- * same incarnation, unless it begins with a SYN. Its record is final, but leaves only when a SYN, the end of the input
- * or the need for room shows that nothing more comes.
+ * An idle timeout is the observer's decision, not the connection's: what was open may speak again,
+ * and is then still the same incarnation, unless it begins with a SYN. Its record is final, but
+ * leaves only when a SYN, the end of the input or the need for room shows that nothing more comes.
  */
 static void park(struct analyzer *analyzer, uint32_t handle)
 {

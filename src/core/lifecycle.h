@@ -1,21 +1,24 @@
 /*
- * A flow's life: opened by its first segment, kept while something may come, reported when its record is final.
+ * A flow's life: opened by its first segment, kept while something may come, reported when its
+ * record is final.
  */
 #ifndef TCPBYE_CORE_LIFECYCLE_H
 #define TCPBYE_CORE_LIFECYCLE_H
 
 #include "core/context.h"
 
-/* A flow for the segment's tuple, with room made for it by eviction; POOL_NONE when there is no memory. */
+/* A flow for the segment's tuple, with room made for it by eviction; POOL_NONE when there is no
+ * memory. */
 uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment);
 
 /* One segment of the flow. */
-void lifecycle_process(struct analyzer *analyzer, uint32_t flow, const struct segment *segment);
+void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 
 /* Reports the flow and forgets it; a SYN that was held beside it becomes a flow of its own. */
-void lifecycle_report(struct analyzer *analyzer, uint32_t flow, enum reason reason);
+void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason);
 
-/* The flow's deadline has come, by its key: what is really due happens, and it is entered anew or reported. */
-void lifecycle_serve(struct analyzer *analyzer, uint32_t flow, int64_t at_ns);
+/* The flow's deadline has come, by its key: what is really due happens, and it is entered anew or
+ * reported. */
+void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The path of an endpoint: every step of its state machine with time, frame, certainty, and whether later evidence
- * took it back.
+ * The path of an endpoint: every step of its state machine with time, frame, certainty, and whether
+ * later evidence took it back.
  */
 #ifndef TCPBYE_CORE_PATH_H
 #define TCPBYE_CORE_PATH_H
@@ -18,11 +18,13 @@ static inline struct moment moment_of(const struct trace *trace)
 	return (struct moment){trace->ts_ns, trace->number};
 }
 
-/* Moves an endpoint along the transition table. False where the event moves nothing from its state. */
+/* Moves an endpoint along the transition table. False where the event moves nothing from its state.
+ */
 bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum fsm_event event,
 	       enum certainty certainty, struct moment moment);
 
-/* Puts an endpoint into a state without a row: where a capture began in the middle, or a step was taken back. */
+/* Puts an endpoint into a state without a row: where a capture began in the middle, or a step was
+ * taken back. */
 void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		enum certainty certainty, struct moment moment, const char *cause);
 

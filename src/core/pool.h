@@ -1,8 +1,8 @@
 /*
  * A pool of equal items, named by 32-bit handles, in chunks that are asked for as they are needed.
  *
- * Items never move. Handle 0 is no item. Freed items are used again, the last freed first, so that the same
- * requests always give the same handles.
+ * Items never move. Handle 0 is no item. Freed items are used again, the last freed first, so that
+ * the same requests always give the same handles.
  */
 #ifndef TCPBYE_CORE_POOL_H
 #define TCPBYE_CORE_POOL_H
@@ -19,9 +19,9 @@ struct pool {
 	size_t item_bytes; /* at least 4 */
 	void **chunk;
 	uint32_t chunk_count, chunk_room;
-	uint32_t used;    /* items handed out now */
-	uint32_t ever;    /* items handed out at least once */
-	uint32_t freed;   /* first of the freed items */
+	uint32_t used;  /* items handed out now */
+	uint32_t ever;  /* items handed out at least once */
+	uint32_t freed; /* first of the freed items */
 };
 
 void pool_open(struct pool *pool, const struct memory *memory, size_t item_bytes);

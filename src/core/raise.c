@@ -19,7 +19,8 @@ static struct anomaly_entry *find(const struct analyzer *analyzer, const struct 
 	return NULL;
 }
 
-bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow, enum anomaly_id id)
+bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow,
+			enum anomaly_id id)
 {
 	for (unsigned side = 0; side <= SIDE_NEITHER; side++) {
 		if (find(analyzer, flow, id, side) != NULL)
@@ -68,8 +69,8 @@ static void tell(struct analyzer *analyzer, struct flow *flow, const struct anom
 		.state = entry->side > 1 ? STATE_NULL : flow->end[entry->side].state,
 	};
 	report.anomaly.side = envelope_who(flow, entry->side);
-	envelope_fill(flow, analyzer->now_ns, entry->body.frame_count == 0 ? 0 : entry->body.frame[0],
-		      &report.envelope);
+	envelope_fill(flow, analyzer->now_ns,
+		      entry->body.frame_count == 0 ? 0 : entry->body.frame[0], &report.envelope);
 	analyzer->sink.anomaly(analyzer->sink.context, &report);
 }
 

@@ -1,5 +1,6 @@
 /*
- * Raising anomalies: one entry per (id, side) and connection, with a count and at most eight frames.
+ * Raising anomalies: one entry per (id, side) and connection, with a count and at most eight
+ * frames.
  */
 #ifndef TCPBYE_CORE_RAISE_H
 #define TCPBYE_CORE_RAISE_H
@@ -11,9 +12,9 @@ enum { SIDE_NEITHER = FLOW_SERVER_UNKNOWN };
 /* What was found; zero where nothing is to be said. */
 struct finding {
 	enum anomaly_id id;
-	unsigned side;      /* endpoint, or SIDE_NEITHER */
-	struct trace by;    /* the segment that shows it */
-	uint64_t count;     /* how many at once; 0 means 1 */
+	unsigned side;   /* endpoint, or SIDE_NEITHER */
+	struct trace by; /* the segment that shows it */
+	uint64_t count;  /* how many at once; 0 means 1 */
 	struct report_evidence expected, observed;
 };
 
@@ -38,8 +39,8 @@ static inline struct report_evidence evidence_duration(int64_t duration_ns)
 }
 
 /*
- * Raises an anomaly with its catalogue severity, or counts it again. Where segments are missing from the capture
- * around the close, it is one level milder and marked as doubtful.
+ * Raises an anomaly with its catalogue severity, or counts it again. Where segments are missing
+ * from the capture around the close, it is one level milder and marked as doubtful.
  */
 void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct finding *finding);
 
@@ -51,7 +52,8 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
 		  const struct trace *by);
 
-bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow, enum anomaly_id id);
+bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow,
+			enum anomaly_id id);
 
 /* Writes the entries to the report, in the order in which they were first raised. */
 void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,

@@ -1,9 +1,10 @@
 /*
  * What leaves the core: one connection's verdict, and what is told about it while it lives.
  *
- * Index 0 of every pair is the client (src), 1 the server (dest); where that is unknown, 0 is the lower
- * (address, port). All structures are lent for the length of the callback. Times are nanoseconds since 1970 UTC,
- * durations nanoseconds. An enumeration's value E_NULL, and a `has_` that is false, stand for null in a record.
+ * Index 0 of every pair is the client (src), 1 the server (dest); where that is unknown, 0 is the
+ * lower (address, port). All structures are lent for the length of the callback. Times are
+ * nanoseconds since 1970 UTC, durations nanoseconds. An enumeration's value E_NULL, and a `has_`
+ * that is false, stand for null in a record.
  */
 #ifndef TCPBYE_CORE_REPORT_H
 #define TCPBYE_CORE_REPORT_H
@@ -35,10 +36,10 @@ struct report_tunnel {
 
 /* What every record about a connection begins with. */
 struct report_envelope {
-	int64_t ts_ns;   /* flow: its last packet; anomaly, state: the decision */
-	uint64_t flow_id;/* 1 to 2^53-1 */
-	uint64_t number; /* the frame's number in its source; 0: none */
-	uint16_t source; /* which source that frame came from */
+	int64_t ts_ns;    /* flow: its last packet; anomaly, state: the decision */
+	uint64_t flow_id; /* 1 to 2^53-1 */
+	uint64_t number;  /* the frame's number in its source; 0: none */
+	uint16_t source;  /* which source that frame came from */
 	uint8_t ip_version;
 	uint8_t vlan_count;
 	uint16_t vlan[TUPLE_VLANS_MAX];
@@ -68,12 +69,12 @@ struct report_endpoint {
 
 struct report_wave {
 	enum wave_role role;
-	enum who side;           /* WHO_NULL where unknown */
+	enum who side; /* WHO_NULL where unknown */
 	enum wave_status status;
-	enum wave_why why;       /* with WAVE_STATUS_BAD, else WAVE_WHY_NULL */
-	bool has_segment;        /* ts_ns to payload_bytes are set */
+	enum wave_why why; /* with WAVE_STATUS_BAD, else WAVE_WHY_NULL */
+	bool has_segment;  /* ts_ns to payload_bytes are set */
 	bool has_expected_seq, has_expected_ack;
-	bool piggybacked;        /* wave 2 travelled in wave 3's segment */
+	bool piggybacked; /* wave 2 travelled in wave 3's segment */
 	int64_t ts_ns;
 	uint64_t number;
 	uint8_t flags;
@@ -179,7 +180,7 @@ struct flow_report {
 
 	int64_t start_ns, end_ns; /* first and last packet */
 	uint64_t first_number;
-	uint64_t packets[2];      /* [REPORT_CLIENT]: sent by the client, to the server */
+	uint64_t packets[2]; /* [REPORT_CLIENT]: sent by the client, to the server */
 	uint64_t frame_bytes[2];
 	uint64_t payload_bytes[2];
 	uint64_t retransmissions[2];
@@ -190,10 +191,21 @@ struct flow_report {
 	enum orientation orientation;
 
 	enum conn_state {
-		CONN_S0, CONN_S1, CONN_SF, CONN_REJ, CONN_S2, CONN_S3, CONN_RSTO, CONN_RSTR,
-		CONN_RSTOS0, CONN_RSTRH, CONN_SH, CONN_SHR, CONN_OTH,
+		CONN_S0,
+		CONN_S1,
+		CONN_SF,
+		CONN_REJ,
+		CONN_S2,
+		CONN_S3,
+		CONN_RSTO,
+		CONN_RSTR,
+		CONN_RSTOS0,
+		CONN_RSTRH,
+		CONN_SH,
+		CONN_SHR,
+		CONN_OTH,
 		CONN_COUNT
-	} conn_state; /* by Zeek's definitions */
+	} conn_state;                     /* by Zeek's definitions */
 	char history[REPORT_HISTORY_MAX]; /* Zeek's letters, NUL-terminated */
 	unsigned completeness;            /* Wireshark's tcp.completeness */
 

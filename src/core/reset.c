@@ -32,8 +32,8 @@ static enum reset_class classify(const struct endpoint *end, uint32_t seq)
 }
 
 /*
- * The segment that the reset answers: the latest one of the peer that acknowledges its number, and that the resetting
- * side has not answered otherwise.
+ * The segment that the reset answers: the latest one of the peer that acknowledges its number, and
+ * that the resetting side has not answered otherwise.
  */
 static const struct trace *find_trigger(const struct flow *flow, const struct segment *segment)
 {
@@ -42,8 +42,9 @@ static const struct trace *find_trigger(const struct flow *flow, const struct se
 	const struct trace *spoke = &flow->end[segment->from].last;
 
 	for (unsigned i = 0; i < 2; i++) {
-		bool unanswered = candidate[i]->number > spoke->number ||
-				  seq_lt(spoke->ack, candidate[i]->seq + candidate[i]->payload_bytes);
+		bool unanswered =
+			candidate[i]->number > spoke->number ||
+			seq_lt(spoke->ack, candidate[i]->seq + candidate[i]->payload_bytes);
 
 		if (candidate[i]->number != 0 && unanswered && candidate[i]->ack == segment->seq &&
 		    segment->ts_ns - candidate[i]->ts_ns <= flow_answer_ns(flow))
@@ -119,13 +120,14 @@ static void accept(struct analyzer *analyzer, struct flow *flow, enum reset_acce
 	if (!reset->third_party)
 		path_move(analyzer, flow, from, FSM_SEND_RST,
 			  reset->class == RESET_CLASS_IN_WINDOW ? CERTAINTY_ASSUMED
-								 : CERTAINTY_OBSERVED,
+								: CERTAINTY_OBSERVED,
 			  moment);
 	path_move(analyzer, flow, other(from), FSM_RECV_RST, CERTAINTY_ASSUMED, moment);
 	flow->end[other(from)].presumed = false;
 }
 
-/* RST while the handshake is under way: in SYN-SENT only one that acknowledges the SYN counts (RFC 9293, 3.10.7.3). */
+/* RST while the handshake is under way: in SYN-SENT only one that acknowledges the SYN counts (RFC
+ * 9293, 3.10.7.3). */
 static bool take_in_syn_sent(struct analyzer *analyzer, struct flow *flow,
 			     const struct segment *segment)
 {
@@ -199,8 +201,8 @@ static void reject(struct analyzer *analyzer, struct flow *flow, const struct se
 }
 
 /*
- * In the window, but not exact: a challenge ACK is due; what the receiver does decides (RFC 5961, 3.2). TIME-WAIT
- * drops it silently (Linux).
+ * In the window, but not exact: a challenge ACK is due; what the receiver does decides (RFC
+ * 5961, 3.2). TIME-WAIT drops it silently (Linux).
  */
 static void wait_for_reaction(struct analyzer *analyzer, struct flow *flow,
 			      const struct segment *segment)
@@ -265,7 +267,8 @@ static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
 	struct reset *reset = &flow->reset;
 	const struct endpoint *end = &flow->end[segment->from];
 	bool unchanged = segment->payload_bytes == 0 && segment->seq == end->max &&
-			 (segment->flags & (TCP_FIN | TCP_SYN)) == 0 && segment_has(segment, TCP_ACK);
+			 (segment->flags & (TCP_FIN | TCP_SYN)) == 0 &&
+			 segment_has(segment, TCP_ACK);
 	bool soon = segment->ts_ns - reset->by.ts_ns <= flow_answer_ns(flow);
 	struct trace by = trace_of(segment);
 

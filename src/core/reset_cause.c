@@ -37,15 +37,15 @@ static bool came_after_idle(const struct flow *flow, const struct scene *scene)
 	       scene->receiver->payload_gap_ns >= IDLE_BEFORE_RACE_S * NS_PER_S;
 }
 
-/* Server closed an idle connection, and a request came: crossed on the wire, or written too late (RFC 9112, 9.5). */
+/* Server closed an idle connection, and a request came: crossed on the wire, or written too late
+ * (RFC 9112, 9.5). */
 static void judge_request(const struct flow *flow, struct scene *scene)
 {
 	const struct endpoint *closer = scene->sender;
 
 	if (scene->trigger == NULL || !closer->has_fin || closer->fin_inferred ||
 	    flow->reset.form != RESET_FORM_REPLY || scene->from == flow->client ||
-	    flow->end[other(scene->from)].has_fin ||
-	    !came_after_idle(flow, scene))
+	    flow->end[other(scene->from)].has_fin || !came_after_idle(flow, scene))
 		return;
 	if (scene->trigger->ack == closer->fin_seq)
 		scene->keepalive_race = scene->trigger->ts_ns <
@@ -83,7 +83,8 @@ static bool raise_opening(struct analyzer *analyzer, struct flow *flow, const st
 {
 	if (flow->established)
 		return false;
-	if (flow->reset.state_before[other(scene->from)] == STATE_SYN_SENT && !scene->sender->has_iss)
+	if (flow->reset.state_before[other(scene->from)] == STATE_SYN_SENT &&
+	    !scene->sender->has_iss)
 		anomaly_note(analyzer, flow, ANOMALY_CONNECT_REFUSED, scene->from, &scene->by);
 	else if (flow->origin == ORIGIN_HANDSHAKE)
 		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_ABANDONED, scene->from, &scene->by);
@@ -127,7 +128,8 @@ static bool raise_reply(struct analyzer *analyzer, struct flow *flow, const stru
 	return true;
 }
 
-/* Payload of the peer that the application of the resetting side may not have read (RFC 2525, 2.17). */
+/* Payload of the peer that the application of the resetting side may not have read (RFC
+ * 2525, 2.17). */
 static bool maybe_unread(const struct scene *scene)
 {
 	const struct trace *theirs = &scene->receiver->last_payload;
@@ -136,7 +138,8 @@ static bool maybe_unread(const struct scene *scene)
 	return theirs->number != 0 && (own->number == 0 || theirs->number > own->number);
 }
 
-/* A local abort acknowledges what its sender has received; anything else was made up, or came with a FIN. */
+/* A local abort acknowledges what its sender has received; anything else was made up, or came with
+ * a FIN. */
 static bool raise_abort(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
 {
 	if (flow->reset.form != RESET_FORM_ABORT || (scene->by.flags & TCP_FIN) != 0 ||
@@ -155,12 +158,14 @@ static bool raise_abort(struct analyzer *analyzer, struct flow *flow, const stru
 static bool raise_idle(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
 {
 	int64_t since_ns = flow->silence_ns;
-	struct finding finding = {.id = ANOMALY_RST_AFTER_IDLE, .side = scene->from, .by = scene->by};
+	struct finding finding = {
+		.id = ANOMALY_RST_AFTER_IDLE, .side = scene->from, .by = scene->by};
 
 	if (scene->trigger != NULL && scene->receiver->payload_gap_ns > since_ns)
 		since_ns = scene->receiver->payload_gap_ns;
 	if (since_ns < IDLE_BEFORE_RESET_S * NS_PER_S || flow->end[0].has_fin ||
-	    flow->end[1].has_fin || scene->sender->keepalives > 0 || scene->receiver->keepalives > 0)
+	    flow->end[1].has_fin || scene->sender->keepalives > 0 ||
+	    scene->receiver->keepalives > 0)
 		return false;
 	finding.observed = evidence_duration(since_ns);
 	anomaly_raise_as(analyzer, flow, &finding,
@@ -211,10 +216,12 @@ void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 	raise_details(analyzer, flow, &scene, segment);
 	if (!named && (segment->flags & TCP_FIN) == 0 && !bad_ack(&scene))
 		anomaly_raise_as(analyzer, flow,
-				 &(struct finding){.id = ANOMALY_RST_EXACT, .side = scene.from, .by = scene.by},
-				 !scene.any_payload                        ? SEVERITY_INFO
+				 &(struct finding){.id = ANOMALY_RST_EXACT,
+						   .side = scene.from,
+						   .by = scene.by},
+				 !scene.any_payload                             ? SEVERITY_INFO
 				 : flow->end[0].has_fin || flow->end[1].has_fin ? SEVERITY_NOTICE
-										 : SEVERITY_WARNING);
+										: SEVERITY_WARNING);
 }
 
 static void explain(struct flow_report *report, enum cause cause, enum weight weight,
@@ -230,7 +237,8 @@ static void explain(struct flow_report *report, enum cause cause, enum weight we
 	report->explanation_count++;
 }
 
-/* An abort says only that something gave up: these are the calls that send it (kernel: tcp_close, SO_LINGER). */
+/* An abort says only that something gave up: these are the calls that send it (kernel: tcp_close,
+ * SO_LINGER). */
 static void explain_abort(const struct flow *flow, const struct scene *scene,
 			  struct flow_report *report)
 {
@@ -280,8 +288,9 @@ void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
 		explain(report, CAUSE_IDLE_MIDDLEBOX_RESET, WEIGHT_MEDIUM, scene.by.number);
 	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_ON_DATA_AFTER_CLOSE) &&
 	    !anomaly_was_raised(analyzer, flow, ANOMALY_STALE_POOL_WRITE))
-		explain(report, orphaned(flow, &scene) ? CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT
-						       : CAUSE_CLOSE_WITH_DATA_IN_FLIGHT,
+		explain(report,
+			orphaned(flow, &scene) ? CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT
+					       : CAUSE_CLOSE_WITH_DATA_IN_FLIGHT,
 			WEIGHT_MEDIUM, flow->reset.trigger_number);
 	if (!flow->reset.void_)
 		explain_abort(flow, &scene, report);

@@ -68,7 +68,8 @@ static void note_reuse(struct analyzer *analyzer, struct flow *flow, const struc
 							by.ts_ns - flow->challenged_syn.ts_ns)});
 	if (flow->time_wait[other(opener)].active) {
 		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_BY_SYN, other(opener), &by);
-		if (segment_has(answer, TCP_SYN) && answer->seq == flow->end[other(opener)].max + 65537)
+		if (segment_has(answer, TCP_SYN) &&
+		    answer->seq == flow->end[other(opener)].max + 65537)
 			anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN,
 				     other(opener), &by);
 	}
@@ -138,7 +139,8 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 	return handle;
 }
 
-/* Finds or opens the flow that the segment belongs to; POOL_NONE: it was taken care of, or there is no memory. */
+/* Finds or opens the flow that the segment belongs to; POOL_NONE: it was taken care of, or there is
+ * no memory. */
 uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint32_t handle = flow_table_find(&analyzer->table, &segment->tuple,
@@ -150,7 +152,8 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 		if (taken)
 			return POOL_NONE;
 	}
-	if (handle != POOL_NONE && handshake_is_new_attempt(flow_at(&analyzer->table, handle), segment)) {
+	if (handle != POOL_NONE &&
+	    handshake_is_new_attempt(flow_at(&analyzer->table, handle), segment)) {
 		struct flow *flow = flow_at(&analyzer->table, handle);
 
 		if (replaces_attempt(flow, segment)) {
@@ -163,7 +166,8 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 				return POOL_NONE;
 		}
 	}
-	if (handle != POOL_NONE && handshake_is_unseen_attempt(flow_at(&analyzer->table, handle), segment)) {
+	if (handle != POOL_NONE &&
+	    handshake_is_unseen_attempt(flow_at(&analyzer->table, handle), segment)) {
 		end_time_waits_by_reuse(analyzer, flow_at(&analyzer->table, handle), segment);
 		lifecycle_report(analyzer, handle, REASON_REUSED);
 		handle = POOL_NONE;

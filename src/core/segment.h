@@ -25,36 +25,37 @@ enum {
 
 /* What else is known about a segment. */
 enum {
-	SEGMENT_TIMESTAMPS = 0x01,   /* tsval and tsecr are set (RFC 7323) */
-	SEGMENT_CUT = 0x02,          /* the capture cut the TCP header: no option is known */
-	SEGMENT_BAD_CHECKSUM = 0x04, /* checked and wrong, and not the pattern that transmit offload leaves */
-	SEGMENT_FRAGMENT = 0x08,     /* first fragment of an IP packet */
-	SEGMENT_FAST_OPEN = 0x10,    /* carries a TCP Fast Open option (RFC 7413) */
-	SEGMENT_MULTIPATH = 0x20,    /* carries a Multipath TCP option (RFC 8684) */
-	SEGMENT_BAD_OPTIONS = 0x40,  /* the options' lengths do not add up */
-	SEGMENT_GOOD_CHECKSUM = 0x80,/* checked and right */
+	SEGMENT_TIMESTAMPS = 0x01, /* tsval and tsecr are set (RFC 7323) */
+	SEGMENT_CUT = 0x02,        /* the capture cut the TCP header: no option is known */
+	SEGMENT_BAD_CHECKSUM =
+		0x04, /* checked and wrong, and not the pattern that transmit offload leaves */
+	SEGMENT_FRAGMENT = 0x08,      /* first fragment of an IP packet */
+	SEGMENT_FAST_OPEN = 0x10,     /* carries a TCP Fast Open option (RFC 7413) */
+	SEGMENT_MULTIPATH = 0x20,     /* carries a Multipath TCP option (RFC 8684) */
+	SEGMENT_BAD_OPTIONS = 0x40,   /* the options' lengths do not add up */
+	SEGMENT_GOOD_CHECKSUM = 0x80, /* checked and right */
 };
 
 enum { SEGMENT_NO_WINDOW_SCALE = 0xff };
 
 struct segment {
-	int64_t ts_ns;         /* time of capture, nanoseconds since 1970 UTC */
-	uint64_t number;       /* 1-based number of the frame in its source */
+	int64_t ts_ns;   /* time of capture, nanoseconds since 1970 UTC */
+	uint64_t number; /* 1-based number of the frame in its source */
 	struct tuple tuple;
 	uint32_t seq;
-	uint32_t ack;          /* as on the wire, also where the ACK bit is clear */
-	uint32_t payload_bytes;/* by the IP header, not by what was captured */
-	uint32_t frame_bytes;  /* length of the frame on the wire, link header included */
-	uint32_t tsval, tsecr; /* with SEGMENT_TIMESTAMPS */
-	uint16_t window;       /* as on the wire, unscaled */
-	uint16_t ip_id;        /* IPv4 identification; 0 for IPv6 */
-	uint16_t mss;          /* of a SYN's option; 0 where absent */
-	uint16_t source;       /* which of the run's sources the frame came from */
-	uint8_t from;          /* index in the tuple of the endpoint that sent it */
-	uint8_t flags;         /* TCP_* */
-	uint8_t marks;         /* SEGMENT_* */
-	uint8_t ttl;           /* or hop limit */
-	uint8_t window_scale;  /* of a SYN's option; SEGMENT_NO_WINDOW_SCALE where absent */
+	uint32_t ack;           /* as on the wire, also where the ACK bit is clear */
+	uint32_t payload_bytes; /* by the IP header, not by what was captured */
+	uint32_t frame_bytes;   /* length of the frame on the wire, link header included */
+	uint32_t tsval, tsecr;  /* with SEGMENT_TIMESTAMPS */
+	uint16_t window;        /* as on the wire, unscaled */
+	uint16_t ip_id;         /* IPv4 identification; 0 for IPv6 */
+	uint16_t mss;           /* of a SYN's option; 0 where absent */
+	uint16_t source;        /* which of the run's sources the frame came from */
+	uint8_t from;           /* index in the tuple of the endpoint that sent it */
+	uint8_t flags;          /* TCP_* */
+	uint8_t marks;          /* SEGMENT_* */
+	uint8_t ttl;            /* or hop limit */
+	uint8_t window_scale;   /* of a SYN's option; SEGMENT_NO_WINDOW_SCALE where absent */
 };
 
 /* The sequence number just after the segment: SYN and FIN take one each (RFC 9293, 3.4). */

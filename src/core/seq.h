@@ -1,8 +1,8 @@
 /*
  * Arithmetic in sequence space, modulo 2^32 (RFC 9293, 3.4).
  *
- * Every comparison is a signed 32-bit difference, so that numbers less than 2^31 apart compare as they lie on the
- * circle, wherever zero happens to fall between them.
+ * Every comparison is a signed 32-bit difference, so that numbers less than 2^31 apart compare as
+ * they lie on the circle, wherever zero happens to fall between them.
  */
 #ifndef TCPBYE_CORE_SEQ_H
 #define TCPBYE_CORE_SEQ_H

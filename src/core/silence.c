@@ -161,9 +161,12 @@ void silence_decide(struct analyzer *analyzer, struct flow *flow, int64_t now_ns
 /* Both FINs may be missing: the one that was acknowledged first is inferred first. */
 static void infer_finally(struct analyzer *analyzer, struct flow *flow)
 {
-	unsigned first = flow->end[0].unseen.by.number != 0 &&
-			 (flow->end[1].unseen.by.number == 0 ||
-			  flow->end[0].unseen.by.number < flow->end[1].unseen.by.number) ? 0 : 1;
+	unsigned first =
+		flow->end[0].unseen.by.number != 0 &&
+				(flow->end[1].unseen.by.number == 0 ||
+				 flow->end[0].unseen.by.number < flow->end[1].unseen.by.number)
+			? 0
+			: 1;
 
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned side = i == 0 ? first : other(first);
@@ -188,10 +191,9 @@ void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
 	silence_decide(analyzer, flow, analyzer->now_ns);
 	for (unsigned side = 0; side < 2; side++)
-		close_settle_waiting_fin(analyzer, flow, side,
-					 flow->close[side].fin_why == WAVE_WHY_WINDOW
-						 ? FIN_WRONG
-						 : FIN_UNDECIDED);
+		close_settle_waiting_fin(
+			analyzer, flow, side,
+			flow->close[side].fin_why == WAVE_WHY_WINDOW ? FIN_WRONG : FIN_UNDECIDED);
 	infer_finally(analyzer, flow);
 	for (unsigned side = 0; side < 2; side++) {
 		note_unseen(analyzer, flow, side);

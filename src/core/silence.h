@@ -1,6 +1,6 @@
 /*
- * What silence decides: a FIN that is not repeated was acknowledged, a reset that nobody challenges was taken, an
- * application that does not close has forgotten its socket.
+ * What silence decides: a FIN that is not repeated was acknowledged, a reset that nobody challenges
+ * was taken, an application that does not close has forgotten its socket.
  */
 #ifndef TCPBYE_CORE_SILENCE_H
 #define TCPBYE_CORE_SILENCE_H

@@ -1,5 +1,6 @@
 /*
- * TIME-WAIT, per holder: start, restarts, proofs of life and of absence, end (RFC 9293, 3.6.1; RFC 1337; RFC 6191).
+ * TIME-WAIT, per holder: start, restarts, proofs of life and of absence, end (RFC 9293, 3.6.1; RFC
+ * 1337; RFC 6191).
  */
 #ifndef TCPBYE_CORE_TIME_WAIT_H
 #define TCPBYE_CORE_TIME_WAIT_H
@@ -15,7 +16,8 @@ void time_wait_void(struct analyzer *analyzer, struct flow *flow, unsigned holde
 /* The peer repeated its FIN, or sent other stale segments that ask for an answer. */
 void time_wait_ask(struct flow *flow, unsigned holder, const struct trace *by);
 
-/* The holder answered: it lives; if a FIN was repeated, its timer starts again (RFC 9293, 3.10.7.4). */
+/* The holder answered: it lives; if a FIN was repeated, its timer starts again (RFC
+ * 9293, 3.10.7.4). */
 void time_wait_answer(struct analyzer *analyzer, struct flow *flow, unsigned holder,
 		      const struct trace *by);
 

@@ -1,8 +1,10 @@
 /*
- * The key of a flow: two addresses, two ports, and the VLAN tags and the tunnel around them, in canonical order.
+ * The key of a flow: two addresses, two ports, and the VLAN tags and the tunnel around them, in
+ * canonical order.
  *
- * Index 0 is the lower (address, port), index 1 the higher one, whoever sends; a segment says by index which of
- * them sent it. Unused bytes are zero, so that two tuples are the same exactly when their bytes are.
+ * Index 0 is the lower (address, port), index 1 the higher one, whoever sends; a segment says by
+ * index which of them sent it. Unused bytes are zero, so that two tuples are the same exactly when
+ * their bytes are.
  */
 #ifndef TCPBYE_CORE_TUPLE_H
 #define TCPBYE_CORE_TUPLE_H
@@ -19,21 +21,22 @@ struct tuple {
 	uint16_t vlan[TUPLE_VLANS_MAX]; /* VLAN ids (12 bits), outermost first */
 	uint8_t vlan_count;             /* 0 to TUPLE_VLANS_MAX */
 	uint8_t ip_version;             /* 4 or 6 */
-	bool tunnelled;                 /* the packet came out of a tunnel: of several, the innermost is told */
-	bool tunnel_has_id;             /* an id that is the same in both directions */
-	uint8_t tunnel_type;            /* enum tunnel, where tunnelled */
+	bool tunnelled;     /* the packet came out of a tunnel: of several, the innermost is told */
+	bool tunnel_has_id; /* an id that is the same in both directions */
+	uint8_t tunnel_type; /* enum tunnel, where tunnelled */
 	uint8_t unused;
 };
 
-/* Key of the flow table's hash: constant for files (output must repeat), random for live capture. */
+/* Key of the flow table's hash: constant for files (output must repeat), random for live capture.
+ */
 struct hash_key {
 	uint64_t word[2];
 };
 
 /*
- * Puts (source, destination), as read from a packet, into canonical order. The ip_version, and what tells of VLANs
- * and tunnels, are the caller's to set; `source` and `destination` point to 4 or 16 bytes by ip_version.
- * Returns the index (0 or 1) of the source.
+ * Puts (source, destination), as read from a packet, into canonical order. The ip_version, and what
+ * tells of VLANs and tunnels, are the caller's to set; `source` and `destination` point to 4 or 16
+ * bytes by ip_version. Returns the index (0 or 1) of the source.
  */
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
 			const uint8_t *destination, uint16_t destination_port);

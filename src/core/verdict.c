@@ -83,7 +83,8 @@ static void judge_opening(struct analyzer *analyzer, struct flow *flow)
 	if (!flow->answered && client->sent)
 		anomaly_note(analyzer, flow, ANOMALY_CONNECT_TIMEOUT, flow->client, &client->last);
 	else if (flow->answered && client->sent)
-		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_ABANDONED, flow->client, &server->last);
+		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_ABANDONED, flow->client,
+			     &server->last);
 }
 
 /* A FIN without acknowledgement: nothing came although it was due, or was asked for again. */
@@ -123,8 +124,8 @@ static void judge_silent_death(struct analyzer *analyzer, struct flow *flow, uns
 		.count = end->backoffs,
 	};
 
-	if (end->backoffs < SILENT_DEATH_RETRANSMISSIONS || reset_stands(flow) || !flow->established ||
-	    !flow->end[other(side)].sent || end->has_fin)
+	if (end->backoffs < SILENT_DEATH_RETRANSMISSIONS || reset_stands(flow) ||
+	    !flow->established || !flow->end[other(side)].sent || end->has_fin)
 		return;
 	anomaly_raise(analyzer, flow, &finding);
 	if (end->payload_gap_ns < BLACK_HOLE_S * NS_PER_S)
@@ -162,7 +163,8 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 static void fill_counts(const struct flow *flow, struct flow_report *report)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		const struct endpoint *end = &flow->end[i == 0 ? flow->client : other(flow->client)];
+		const struct endpoint *end =
+			&flow->end[i == 0 ? flow->client : other(flow->client)];
 
 		report->packets[i] = end->packets;
 		report->frame_bytes[i] = end->frame_bytes;
@@ -214,13 +216,13 @@ static void fill_closer(const struct flow *flow, struct flow_report *report)
 		report->closer_by = CLOSER_BY_ACK_COVERAGE;
 	} else if (fin[0] || fin[1]) {
 		report->closer = envelope_who(flow, first);
-		report->closer_by = !(fin[0] && fin[1])              ? CLOSER_BY_ONLY_FIN
-				    : flow->end[first].fin_inferred   ? CLOSER_BY_INFERRED_GAP
-				    : !flow->end[other(first)].sent   ? CLOSER_BY_ORDER_ASSUMED
-								      : CLOSER_BY_ACK_COVERAGE;
+		report->closer_by = !(fin[0] && fin[1])             ? CLOSER_BY_ONLY_FIN
+				    : flow->end[first].fin_inferred ? CLOSER_BY_INFERRED_GAP
+				    : !flow->end[other(first)].sent ? CLOSER_BY_ORDER_ASSUMED
+								    : CLOSER_BY_ACK_COVERAGE;
 	} else if (reset_stands(flow)) {
-		report->closer = flow->reset.third_party ? WHO_NULL
-							 : envelope_who(flow, flow->reset.from);
+		report->closer =
+			flow->reset.third_party ? WHO_NULL : envelope_who(flow, flow->reset.from);
 		report->closer_by = CLOSER_BY_RESET;
 	}
 }
@@ -262,11 +264,13 @@ static void fill_time_wait(const struct analyzer *analyzer, const struct flow *f
 		.has_end = wait->ended_by != TW_END_CAPTURE_END && wait->ended_by != TW_END_EVICTED,
 		.end_ns = wait->end_ns,
 		.duration_ns = wait->end_ns > wait->start_ns ? wait->end_ns - wait->start_ns : 0,
-		.evidence_min_ns = wait->alive_ns > wait->start_ns ? wait->alive_ns - wait->start_ns : 0,
-		.has_evidence_max = wait->ended_by == TW_END_ASSASSINATED ||
-				    wait->ended_by == TW_END_ABSENT || wait->ended_by == TW_END_REUSE ||
-				    wait->ended_by == TW_END_OWN_RESET,
-		.evidence_max_ns = wait->end_ns > wait->start_ns ? wait->end_ns - wait->start_ns : 0,
+		.evidence_min_ns =
+			wait->alive_ns > wait->start_ns ? wait->alive_ns - wait->start_ns : 0,
+		.has_evidence_max =
+			wait->ended_by == TW_END_ASSASSINATED || wait->ended_by == TW_END_ABSENT ||
+			wait->ended_by == TW_END_REUSE || wait->ended_by == TW_END_OWN_RESET,
+		.evidence_max_ns =
+			wait->end_ns > wait->start_ns ? wait->end_ns - wait->start_ns : 0,
 		.ended_by = wait->ended_by,
 	};
 }
@@ -284,8 +288,7 @@ static void fill_time_waits(const struct analyzer *analyzer, const struct flow *
 	fill_time_wait(analyzer, flow, other(first), report);
 }
 
-static void fill_quality(const struct flow *flow,
-			 struct report_quality *quality)
+static void fill_quality(const struct flow *flow, struct report_quality *quality)
 {
 	*quality = (struct report_quality){
 		.capture_loss = flow->capture_loss,
@@ -295,9 +298,9 @@ static void fill_quality(const struct flow *flow,
 		.truncated_headers = flow->truncated,
 		.fragments = flow->fragments,
 		.path_truncated = flow->path_truncated,
-		.capture_doubt = flow->loss_at_close  ? DOUBT_LIKELY
+		.capture_doubt = flow->loss_at_close                         ? DOUBT_LIKELY
 				 : flow->capture_loss || one_direction(flow) ? DOUBT_POSSIBLE
-									      : DOUBT_NONE,
+									     : DOUBT_NONE,
 	};
 }
 
@@ -312,8 +315,8 @@ static void fill_teardown(const struct analyzer *analyzer, const struct flow *fl
 	reset_explain(analyzer, flow, report);
 	if (report->explanation_count < REPORT_EXPLANATIONS_MAX &&
 	    anomaly_was_raised(analyzer, flow, ANOMALY_IDLE_BLACK_HOLE))
-		report->explanation[report->explanation_count++] =
-			(struct report_explanation){.cause = CAUSE_IDLE_BLACK_HOLE, .weight = WEIGHT_MEDIUM};
+		report->explanation[report->explanation_count++] = (struct report_explanation){
+			.cause = CAUSE_IDLE_BLACK_HOLE, .weight = WEIGHT_MEDIUM};
 }
 
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,

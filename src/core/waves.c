@@ -46,8 +46,8 @@ static void fill_fin(const struct flow *flow, unsigned side, unsigned first,
 		return;
 	}
 	if (end->fin_inferred) {
-		wave->status = end->sent || side == first ? WAVE_STATUS_GAP
-							  : WAVE_STATUS_NOT_OBSERVABLE;
+		wave->status =
+			end->sent || side == first ? WAVE_STATUS_GAP : WAVE_STATUS_NOT_OBSERVABLE;
 		return;
 	}
 	put_segment(wave, &fin->fin);
@@ -80,8 +80,8 @@ static void fill_ack(const struct flow *flow, unsigned side, struct report_wave 
 		.retransmits = fin->ack_repeats,
 	};
 	if (fin->ack_gap) {
-		wave->status = flow->end[other(side)].sent ? WAVE_STATUS_GAP
-							   : WAVE_STATUS_NOT_OBSERVABLE;
+		wave->status =
+			flow->end[other(side)].sent ? WAVE_STATUS_GAP : WAVE_STATUS_NOT_OBSERVABLE;
 		return;
 	}
 	if (fin->ack.number == 0)
@@ -101,8 +101,9 @@ static int64_t due_since_ns(const struct flow *flow, const struct report_wave *b
 }
 
 /*
- * Of the waves that were not seen, the first decides: pending where the record ended before it can be called
- * missing, not observable where that direction is not in the capture at all; those after it follow.
+ * Of the waves that were not seen, the first decides: pending where the record ended before it can
+ * be called missing, not observable where that direction is not in the capture at all; those after
+ * it follow.
  */
 static void settle_unseen(const struct analyzer *analyzer, const struct flow *flow,
 			  enum reason reason, struct flow_report *report)

@@ -36,8 +36,8 @@ struct run_report {
 	const char *version;
 	unsigned source_count;
 	const struct source_info *source;
-	const char *filter;     /* NULL: none */
-	bool has_packets;       /* first_ns and last_ns are set */
+	const char *filter; /* NULL: none */
+	bool has_packets;   /* first_ns and last_ns are set */
 	int64_t first_ns, last_ns;
 	const char *stopped_by; /* "end_of_input", "count", "signal" or "error" */
 	struct decode_counters decoder;
@@ -46,7 +46,8 @@ struct run_report {
 	int exit_status;
 };
 
-/* One output format. Every function returns false when the output cannot be written (errno says why). */
+/* One output format. Every function returns false when the output cannot be written (errno says
+ * why). */
 struct sink {
 	bool (*flow)(struct sink *sink, const struct flow_report *report);
 	bool (*anomaly)(struct sink *sink, const struct anomaly_report *report);
@@ -58,16 +59,18 @@ struct sink {
 enum sink_json_shape { SINK_NDJSON, SINK_ONE_DOCUMENT };
 
 /*
- * NULL when there is no memory. `output` stays the caller's; it is flushed by summary(). Each line is written by one
- * fwrite().
+ * NULL when there is no memory. `output` stays the caller's; it is flushed by summary(). Each line
+ * is written by one fwrite().
  */
-struct sink *sink_json_create(const struct sink_config *config, enum sink_json_shape shape, FILE *output);
+struct sink *sink_json_create(const struct sink_config *config, enum sink_json_shape shape,
+			      FILE *output);
 
 struct sink_text_config {
 	unsigned columns; /* width of the terminal, at least 40 */
 	bool color;
 	bool ascii;
 };
-struct sink *sink_text_create(const struct sink_config *config, const struct sink_text_config *text, FILE *output);
+struct sink *sink_text_create(const struct sink_config *config, const struct sink_text_config *text,
+			      FILE *output);
 
 #endif

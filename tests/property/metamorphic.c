@@ -151,7 +151,8 @@ static json_t *play_at(const struct scenario *scenario, uint8_t ip_version, cons
 	return records;
 }
 
-/* Where both sides opened, the lower address stands as the client: exchanging hosts exchanges roles. */
+/* Where both sides opened, the lower address stands as the client: exchanging hosts exchanges
+ * roles. */
 static bool both_open(const struct scenario *scenario)
 {
 	bool opened[2] = {false, false};

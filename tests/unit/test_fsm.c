@@ -1,6 +1,7 @@
 /*
- * The transition table against the shortest true explanation of TCP's close: three facts about an endpoint (own FIN
- * none, sent or acknowledged; peer's FIN received or not; which came first) name its state.
+ * The transition table against the shortest true explanation of TCP's close: three facts about an
+ * endpoint (own FIN none, sent or acknowledged; peer's FIN received or not; which came first) name
+ * its state.
  */
 #include <criterion/criterion.h>
 
@@ -17,9 +18,12 @@ struct facts {
 static enum state state_of(struct facts facts)
 {
 	static const enum state table[3][2][2] = {
-		[OWN_NONE] = {{STATE_ESTABLISHED, STATE_ESTABLISHED}, {STATE_CLOSE_WAIT, STATE_CLOSE_WAIT}},
-		[OWN_SENT] = {{STATE_FIN_WAIT_1, STATE_FIN_WAIT_1}, {STATE_LAST_ACK, STATE_CLOSING}},
-		[OWN_ACKED] = {{STATE_FIN_WAIT_2, STATE_FIN_WAIT_2}, {STATE_CLOSED, STATE_TIME_WAIT}},
+		[OWN_NONE] = {{STATE_ESTABLISHED, STATE_ESTABLISHED},
+			      {STATE_CLOSE_WAIT, STATE_CLOSE_WAIT}},
+		[OWN_SENT] = {{STATE_FIN_WAIT_1, STATE_FIN_WAIT_1},
+			      {STATE_LAST_ACK, STATE_CLOSING}},
+		[OWN_ACKED] = {{STATE_FIN_WAIT_2, STATE_FIN_WAIT_2},
+			       {STATE_CLOSED, STATE_TIME_WAIT}},
 	};
 
 	return table[facts.own][facts.peer_fin][facts.own_first];
