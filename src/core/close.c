@@ -125,14 +125,40 @@ static void note_first_ack(struct analyzer *analyzer, struct flow *flow,
 	judge_ack_number(analyzer, flow, segment, closer);
 }
 
-/* True where the ACK travels behind a FIN of its own that its receiver may not have. */
+/* True where the ACK travels with or behind a FIN of its own that its receiver may not have. */
 static bool crosses_own_fin(const struct flow *flow, const struct segment *segment)
 {
 	const struct endpoint *sender = &flow->end[segment->from];
 	const struct endpoint *receiver = &flow->end[other(segment->from)];
 
 	return receiver->state == STATE_FIN_WAIT_1 && sender->has_fin && !sender->fin_inferred &&
-	       !receiver->got_fin && seq_gt(segment->seq, sender->fin_seq);
+	       !receiver->got_fin && seq_geq(segment->seq, sender->fin_seq) &&
+	       flow->close[segment->from].fin.number != segment->number;
+}
+
+/*
+ * `side` proves by `by` that it has the peer's FIN, and an ACK of its own FIN had passed before.
+ * Which came first? The FIN did, unless it was lost on the way: then it was repeated, long enough
+ * ago to have been answered.
+ */
+static bool ack_came_first(const struct flow *flow, unsigned side, const struct trace *by)
+{
+	const struct endpoint *end = &flow->end[side];
+	const struct fin_evidence *peer = &flow->close[other(side)];
+
+	return peer->last_fin.number >= end->waiting_ack.number &&
+	       by->ts_ns - peer->last_fin.ts_ns >= end->leg_ns / 2;
+}
+
+/* The peer's first FIN was lost: the ACK of `side`'s own came before, and is proven with the FIN
+ * that was repeated. */
+static void settle_crossed(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	settle_waiting_ack(analyzer, flow, side, NULL);
+	path_confirm(analyzer, flow, side);
+	if (flow->close[other(side)].fin_repeats > 0)
+		anomaly_note(analyzer, flow, ANOMALY_CROSSED_FIN_PARTIAL, other(side),
+			     &flow->close[other(side)].last_fin);
 }
 
 static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
@@ -148,6 +174,8 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 		return;
 	if (!sender->has_fin || earlier_than_fin)
 		sender->passive = true;
+	if (sender->ack_waiting && ack_came_first(flow, segment->from, &by))
+		settle_crossed(analyzer, flow, segment->from);
 	prove_fin_received(analyzer, flow, segment->from, &by);
 	settle_waiting_ack(analyzer, flow, segment->from, &by);
 }
@@ -411,14 +439,8 @@ static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struc
 	fin->last_fin = by;
 	end->fin_unanswered = true;
 	peer->spoke_since_fin = false;
-	if (peer->ack_waiting) {
-		settle_waiting_ack(analyzer, flow, other(side), NULL);
-		peer->confirm_end = end->fin_seq + 1;
-		peer->has_confirm_end = true;
-	}
-	if (peer->has_fin && !peer->passive && !end->passive && peer->fin_acked && !peer->got_fin &&
-	    segment->ack == peer->fin_seq + 1)
-		anomaly_note(analyzer, flow, ANOMALY_CROSSED_FIN_PARTIAL, side, &by);
+	if (peer->ack_waiting && by.ts_ns - peer->waiting_ack.ts_ns > flow_answer_ns(flow))
+		settle_crossed(analyzer, flow, other(side));
 	retract_ack(analyzer, flow, side, &by);
 	time_wait_ask(flow, other(side), &by);
 }

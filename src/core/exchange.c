@@ -121,11 +121,24 @@ static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow
 		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
 }
 
+/* How long an answer of this endpoint takes, from tap to tap: its leg of the path. */
+static void time_answer(struct endpoint *end, const struct segment *segment)
+{
+	int64_t took_ns = segment->ts_ns - end->timed_ns;
+
+	if (end->timed_ns == 0 || seq_lt(segment->ack, end->timed_end))
+		return;
+	if (took_ns > 0 && (end->leg_ns == 0 || took_ns < end->leg_ns))
+		end->leg_ns = took_ns;
+	end->timed_ns = 0;
+}
+
 static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
 	struct endpoint *peer = &flow->end[other(segment->from)];
 
+	time_answer(end, segment);
 	confirm_presumed(analyzer, flow, segment);
 	acknowledge_waiting_fin(analyzer, flow, segment);
 	if (peer->fin_inferred && seq_gt(segment->ack, peer->fin_seq + 1))
@@ -270,7 +283,8 @@ static struct addition measure(const struct flow *flow, const struct segment *se
 	return (struct addition){
 		.fresh_bytes = fresh_bytes(end, segment),
 		.fills_hole = fills_hole(end, segment),
-		.half_closed = end->got_fin && !end->has_fin && ack->number != segment->number,
+		.half_closed = end->got_fin && !end->has_fin && ack->number != segment->number &&
+			       !flow->reset.accepted,
 	};
 }
 
@@ -278,16 +292,22 @@ static void count_payload(struct flow *flow, const struct segment *segment,
 			  const struct addition *addition)
 {
 	struct endpoint *end = &flow->end[segment->from];
+	struct endpoint *peer = &flow->end[other(segment->from)];
 
 	if (addition->fresh_bytes == 0 && !addition->fills_hole) {
 		end->retransmissions++;
 		end->backoffs++;
+		peer->timed_ns = 0; /* nobody knows which copy would be answered */
 		return;
 	}
 	if (addition->fresh_bytes == 0)
 		return;
 	end->payload_gap_ns = flow->silence_ns;
 	end->backoffs = 0;
+	if (peer->timed_ns == 0) {
+		peer->timed_ns = segment->ts_ns;
+		peer->timed_end = segment->seq + segment->payload_bytes;
+	}
 	if (addition->half_closed) {
 		flow->half_close_seen = true;
 		flow->half_close_bytes += addition->fresh_bytes;

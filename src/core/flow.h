@@ -114,6 +114,9 @@ struct endpoint {
 	uint64_t packets, frame_bytes, payload_bytes, retransmissions;
 	uint32_t keepalives;    /* unanswered probes in a row */
 	uint32_t backoffs;      /* retransmissions in a row without any answer */
+	int64_t leg_ns;           /* shortest time from the tap to it and back; 0: unknown */
+	int64_t timed_ns;         /* when its peer sent what is being timed; 0: nothing is */
+	uint32_t timed_end;       /* what it must acknowledge for that */
 	int64_t payload_gap_ns; /* the silence before its latest new payload */
 	uint32_t good_checksums;
 };

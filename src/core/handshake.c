@@ -255,6 +255,8 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
 	flow->syn_ack_ns = segment->ts_ns;
 	flow->syn_ack_number = segment->number;
+	if (!flow->syn_repeated && flow->syn_ns != 0 && segment->ts_ns > flow->syn_ns)
+		flow->end[side].leg_ns = segment->ts_ns - flow->syn_ns;
 	endpoint_acknowledged(&flow->end[other(side)], segment->ack);
 	if (!flow->simultaneous_open) {
 		learn_listener(analyzer, flow, side);
@@ -355,6 +357,8 @@ static void settle_client(struct analyzer *analyzer, struct flow *flow,
 	}
 	if (path_move(analyzer, flow, side, FSM_RECV_SYN_ACK, CERTAINTY_CONFIRMED, moment)) {
 		flow->established = true;
+		if (segment->ts_ns > moment.ts_ns)
+			flow->end[side].leg_ns = segment->ts_ns - moment.ts_ns;
 		note_rtt(flow, segment->ts_ns - flow->syn_ns);
 	}
 }
