@@ -34,6 +34,7 @@ struct run {
 	const char *stopped_by;    /* NULL: goes on */
 	int status;
 	bool output_failed;
+	struct analyzer_stats at_end; /* when the last frame had been taken */
 };
 
 /* Files are hashed with a key that everybody may know, since the same capture must give the same
@@ -215,6 +216,8 @@ static void write_summary(struct run *run)
 	};
 
 	analyzer_stats(run->analyzer, &report.analyzer);
+	report.analyzer.flows_active = run->at_end.flows_active;
+	report.analyzer.memory_bytes = run->at_end.memory_bytes;
 	after_writing(run, run->sink->summary(run->sink, &report));
 }
 
@@ -225,6 +228,7 @@ static void conclude(struct run *run)
 	bool interrupted = strcmp(run->stopped_by, "signal") == 0;
 	enum severity worst;
 
+	analyzer_stats(run->analyzer, &run->at_end);
 	if (!run->output_failed)
 		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
 	progress_hide(&run->progress);
