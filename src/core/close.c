@@ -103,7 +103,7 @@ static void judge_ack_number(struct analyzer *analyzer, struct flow *flow,
 
 	if (!sender->sent || !sender->has_max || (!early && !late))
 		return;
-	if (early && segment->payload_bytes > 0)
+	if (early && (segment->payload_bytes > 0 || segment_has(segment, TCP_FIN)))
 		return; /* a retransmission that acknowledges on the way */
 	if (late && segment->payload_bytes > 0)
 		return; /* data before it was not captured */
@@ -172,6 +172,7 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 
 	if (sender->got_fin)
 		return;
+	sender->covering_seq = segment->seq;
 	if (!sender->has_fin || earlier_than_fin)
 		sender->passive = true;
 	if (sender->ack_waiting && ack_came_first(flow, segment->from, &by))
@@ -226,8 +227,10 @@ void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 		fin->ack_expected_seq = flow->end[segment->from].max;
 		fin->ack_why = WAVE_WHY_ACK;
 	}
-	if (!flow->end[segment->from].has_fin)
+	if (!sender->has_fin) {
 		flow->end[segment->from].passive = true;
+		flow->end[segment->from].covering_seq = segment->seq;
+	}
 	close_assume_fin_received(analyzer, flow, segment->from);
 }
 
@@ -248,31 +251,34 @@ void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side
 	struct endpoint *peer = &flow->end[other(side)];
 	struct fin_evidence *fin = &flow->close[side];
 	struct trace by = end->unseen.by;
+	/* The peer closed before, and never repeated its FIN: what was missed acknowledged it. */
+	bool acked_unseen = peer->has_fin && !peer->fin_acked &&
+			    flow->close[other(side)].fin_repeats == 0 &&
+			    flow->close[other(side)].ack.number == 0;
 
 	end->has_fin = end->fin_inferred = end->fin_in_order = end->fin_acked = true;
 	end->fin_seq = end->unseen.from;
 	end->max = end->una = end->contiguous = end->unseen.until;
-	end->passive = end->got_fin || (!end->sent && peer->has_fin);
+	end->passive = end->got_fin || acked_unseen;
 	end->unseen = (struct unseen){0};
 	fin->ack = by;
 	fin->ack_expected_seq = by.seq;
 	fin->fin_why = fin->ack_why = WAVE_WHY_NULL;
-	flow->capture_loss = flow->loss_at_close = true;
+	flow->loss_at_close = true;
 	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_INFERRED_GAP, moment_of(&by));
-	if (!end->sent && peer->has_fin && !peer->fin_acked) {
+	if (acked_unseen) {
 		peer->fin_acked = true;
 		flow->close[other(side)].ack_gap = true;
 		presume_ack_received(analyzer, flow, other(side), moment_of(&by));
 	}
 	peer->got_fin = true;
+	peer->covering_seq = by.seq;
 	if (!peer->has_fin)
 		peer->passive = true;
 	path_move(analyzer, flow, other(side), FSM_RECV_FIN,
 		  peer->has_fin ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment_of(&by));
 	enter_time_wait(analyzer, flow, other(side), TW_VIA_FIN_WAIT_2, moment_of(&by));
 	presume_ack_received(analyzer, flow, side, moment_of(&by));
-	if (flow->end[side].sent)
-		anomaly_note(analyzer, flow, ANOMALY_FIN_NOT_CAPTURED, side, &by);
 }
 
 static void reject_fin(struct flow *flow, const struct segment *segment, enum wave_why why)
@@ -334,6 +340,43 @@ static void judge_window(struct analyzer *analyzer, struct flow *flow, unsigned 
 		anomaly_raise(analyzer, flow, &finding);
 }
 
+/* The endpoint's FIN was on its way before it had the peer's: the capture holds them the other way
+ * round. */
+static void uncross(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	struct endpoint *peer = &flow->end[other(side)];
+	struct moment moment = moment_of(&flow->close[side].fin);
+
+	path_refute(analyzer, flow, side);
+	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_OBSERVED, moment);
+	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_OBSERVED, moment);
+	if (peer->state != STATE_FIN_WAIT_2 || !peer->presumed)
+		return;
+	path_refute(analyzer, flow, other(side));
+	peer->ack_waiting = true;
+	peer->waiting_ack = flow->close[other(side)].ack;
+}
+
+static void send_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	const struct fin_evidence *fin = &flow->close[side];
+	struct endpoint *end = &flow->end[side];
+	struct moment moment = moment_of(&fin->fin);
+	bool reset = end->state == STATE_CLOSED && flow->reset.accepted &&
+		     flow->reset.from == other(side);
+
+	if (end->state == STATE_CLOSE_WAIT && !end->passive) {
+		uncross(analyzer, flow, side);
+		return;
+	}
+	if (reset) /* the FIN left before the reset arrived */
+		path_refute(analyzer, flow, side);
+	path_move(analyzer, flow, side, FSM_SEND_FIN,
+		  fin->doubtful ? CERTAINTY_ASSUMED : CERTAINTY_OBSERVED, moment);
+	if (reset)
+		path_move(analyzer, flow, side, FSM_RECV_RST, CERTAINTY_ASSUMED, moment);
+}
+
 /* An acceptable FIN: what its sender does is observed, what its receiver does is not. */
 static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
@@ -345,7 +388,7 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	end->has_fin = true;
 	end->fin_rejected = end->fin_waiting = false;
 	end->fin_seq = number;
-	end->passive |= end->got_fin;
+	end->passive = (end->passive || end->got_fin) && seq_leq(end->covering_seq, number);
 	end->fin_in_order = !end->has_max || seq_leq(fin->fin.seq, end->contiguous);
 	endpoint_cover(end, fin->fin.seq, number + 1);
 	peer->spoke_since_fin = false;
@@ -361,8 +404,7 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 						.expected = evidence_ack(peer->fin_seq + 1),
 						.observed = evidence_ack(fin->fin.ack)});
 	}
-	path_move(analyzer, flow, side, FSM_SEND_FIN,
-		  fin->doubtful ? CERTAINTY_ASSUMED : CERTAINTY_OBSERVED, moment_of(&fin->fin));
+	send_fin(analyzer, flow, side);
 	judge_half_close(analyzer, flow, side);
 	judge_window(analyzer, flow, side);
 }
@@ -411,11 +453,44 @@ static void retract_ack(struct analyzer *analyzer, struct flow *flow, unsigned s
 		return;
 	if (end->state == STATE_TIME_WAIT)
 		time_wait_void(analyzer, flow, side);
-	if (end->state == STATE_CLOSED)
+	if (end->state == STATE_CLOSED && flow->close[side].ack.number != 0)
 		anomaly_note(analyzer, flow, ANOMALY_LAST_ACK_LOST, side, by);
 	path_refute(analyzer, flow, side);
 	path_place(analyzer, flow, side, back, CERTAINTY_OBSERVED, moment_of(by),
 		   "repeats its FIN");
+}
+
+/* The FIN that had been inferred stands in the capture after all, behind its acknowledgement. */
+static void find_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned side = segment->from;
+	struct endpoint *end = &flow->end[side];
+	struct fin_evidence *fin = &flow->close[side];
+	struct trace by = trace_of(segment);
+
+	end->fin_inferred = false;
+	fin->fin = fin->last_fin = by;
+	fin->fin_expected_seq = segment->seq;
+	flow->loss_at_close = flow->end[other(side)].fin_inferred;
+	path_observe(analyzer, flow, side, end->passive ? STATE_LAST_ACK : STATE_FIN_WAIT_1,
+		     moment_of(&by));
+	if (by.ts_ns - fin->ack.ts_ns > analyzer->config.reorder_window_ns)
+		return;
+	flow->reordered++;
+	anomaly_note(analyzer, flow, ANOMALY_CLOSE_ORDER_SWAPPED_AT_TAP, other(side), &by);
+}
+
+/* The last ACK had been inferred from silence; the FIN comes again: it never came. */
+static void take_back_gap(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	unsigned holder = other(side);
+
+	flow->close[side].ack_gap = false;
+	flow->end[side].fin_acked = false;
+	if (flow->end[holder].state != STATE_TIME_WAIT)
+		return;
+	time_wait_void(analyzer, flow, holder);
+	path_refute(analyzer, flow, holder);
 }
 
 static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
@@ -428,14 +503,14 @@ static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struc
 	struct finding finding = {.id = ANOMALY_FIN_RETRANSMITTED, .side = side, .by = by};
 
 	if (end->fin_inferred) {
-		end->fin_inferred = false;
-		fin->fin = by;
-		fin->fin_expected_seq = end->fin_seq - segment->payload_bytes;
-	} else {
-		fin->fin_repeats++;
-		anomaly_raise_as(analyzer, flow, &finding,
-				 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
+		find_fin(analyzer, flow, segment);
+		return;
 	}
+	fin->fin_repeats++;
+	anomaly_raise_as(analyzer, flow, &finding,
+			 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
+	if (fin->ack_gap)
+		take_back_gap(analyzer, flow, side);
 	fin->last_fin = by;
 	end->fin_unanswered = true;
 	peer->spoke_since_fin = false;
@@ -496,7 +571,9 @@ void close_retract_inference(struct analyzer *analyzer, struct flow *flow, unsig
 	refute_close(analyzer, flow, side);
 	refute_close(analyzer, flow, other(side));
 	end->has_fin = end->fin_inferred = end->fin_acked = false;
-	flow->close[side] = (struct fin_evidence){0};
+	flow->capture_loss = true;
+	flow->close[side] =
+		(struct fin_evidence){.fin_why = WAVE_WHY_NULL, .ack_why = WAVE_WHY_NULL};
 	peer->got_fin = peer->passive = false;
 	if (!peer->has_fin)
 		return;
@@ -528,6 +605,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 	struct endpoint *end = &flow->end[segment->from];
 	struct fin_evidence *fin = &flow->close[segment->from];
 
+	if (end->fin_inferred && end->fin_seq != segment->seq + segment->payload_bytes)
+		close_retract_inference(analyzer, flow, segment->from);
 	if (end->has_fin || end->fin_waiting) {
 		uint32_t number =
 			end->has_fin ? end->fin_seq : fin->fin.seq + fin->fin.payload_bytes;

@@ -67,8 +67,9 @@ struct endpoint {
 	uint32_t iss, max, una, edge, contiguous;
 	uint32_t island_begin, island_end; /* a block beyond a hole */
 	uint32_t fin_seq;
-	uint32_t confirm_end; /* acknowledging this confirms the presumed step */
-	uint32_t last_ack;    /* highest acknowledgement that it sent */
+	uint32_t confirm_end;  /* acknowledging this confirms the presumed step */
+	uint32_t last_ack;     /* highest acknowledgement that it sent */
+	uint32_t covering_seq; /* number of its first segment that acknowledged the peer's FIN */
 
 	bool sent : 1; /* at least one segment of it was seen */
 	bool has_iss : 1, has_max : 1, has_edge : 1, has_island : 1;
@@ -114,9 +115,9 @@ struct endpoint {
 	uint64_t packets, frame_bytes, payload_bytes, retransmissions;
 	uint32_t keepalives;    /* unanswered probes in a row */
 	uint32_t backoffs;      /* retransmissions in a row without any answer */
-	int64_t leg_ns;           /* shortest time from the tap to it and back; 0: unknown */
-	int64_t timed_ns;         /* when its peer sent what is being timed; 0: nothing is */
-	uint32_t timed_end;       /* what it must acknowledge for that */
+	int64_t leg_ns;         /* shortest time from the tap to it and back; 0: unknown */
+	int64_t timed_ns;       /* when its peer sent what is being timed; 0: nothing is */
+	uint32_t timed_end;     /* what it must acknowledge for that */
 	int64_t payload_gap_ns; /* the silence before its latest new payload */
 	uint32_t good_checksums;
 };

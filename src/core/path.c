@@ -131,8 +131,8 @@ void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side)
 
 	end->presumed = false;
 	end->has_confirm_end = false;
-	if (last.block == NULL)
-		return;
+	if (last.block == NULL || end->path_count == REPORT_PATH_MAX)
+		return; /* the step in question may be one that no longer had room */
 	last.block->step[last.index].refuted = true;
 	last = last_standing(analyzer, flow, side);
 	end->state = last.block == NULL ? STATE_CLOSED : last.block->step[last.index].state;
@@ -152,12 +152,21 @@ void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, e
 void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment)
 {
-	struct place last = last_standing(analyzer, flow, side);
+	for (uint32_t at = flow->steps; at != POOL_NONE;) {
+		struct step_block *block = pool_at(&analyzer->steps, at);
 
-	if (last.block == NULL || last.block->step[last.index].state != state)
-		return;
-	last.block->step[last.index].certainty = CERTAINTY_OBSERVED;
-	path_restamp(analyzer, flow, side, state, moment);
+		for (uint32_t i = 0; i < block->count; i++) {
+			if (block->step[i].side != side || block->step[i].refuted ||
+			    block->step[i].state != state ||
+			    block->step[i].certainty != CERTAINTY_INFERRED_GAP)
+				continue;
+			block->step[i].certainty = CERTAINTY_OBSERVED;
+			block->step[i].ts_ns = moment.ts_ns;
+			block->step[i].number = moment.number;
+			return;
+		}
+		at = block->next;
+	}
 }
 
 void path_report(const struct analyzer *analyzer, const struct flow *flow, unsigned side,

@@ -38,7 +38,7 @@ void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side);
 void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment);
 
-/* The endpoint's last standing step `state` had been inferred, and is now observed. */
+/* The endpoint's inferred step into `state` is now observed. */
 void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment);
 

@@ -26,7 +26,7 @@ static enum reset_class classify(const struct endpoint *end, uint32_t seq)
 	if (end->unseen.by.number != 0 && seq == end->unseen.until)
 		return RESET_CLASS_EXACT;
 	if (seq_gt(seq, end->una) &&
-	    (seq_lt(seq, end->max) || (end->has_edge && seq_lt(seq, end->edge))))
+	    (seq_lt(seq, end->max) || !end->has_edge || seq_lt(seq, end->edge)))
 		return RESET_CLASS_IN_WINDOW;
 	return RESET_CLASS_OUTSIDE;
 }
@@ -230,7 +230,7 @@ void reset_take(struct analyzer *analyzer, struct flow *flow, const struct segme
 		take_again(analyzer, flow, segment);
 		return;
 	}
-	if (flow->reset.accepted)
+	if (flow->reset.accepted && sender->state == STATE_CLOSED)
 		return; /* the reply of a side that a forged reset had closed */
 	class = classify(sender, segment->seq);
 	if (class == RESET_CLASS_OUTSIDE) {
@@ -242,6 +242,11 @@ void reset_take(struct analyzer *analyzer, struct flow *flow, const struct segme
 		return;
 	}
 	fill(flow, segment, class, false);
+	if (flow->time_wait[other(segment->from)].active && segment->seq != sender->max) {
+		anomaly_note(analyzer, flow, ANOMALY_RST_AT_FIN_SEQ, segment->from,
+			     &flow->reset.by);
+		return; /* TIME-WAIT takes nothing but the exact number (Linux) */
+	}
 	accept(analyzer, flow, RESET_ACCEPTED_ASSUMED);
 	if (challenged)
 		anomaly_note(analyzer, flow, ANOMALY_RST_AFTER_CHALLENGE, segment->from,
@@ -253,7 +258,9 @@ int64_t reset_due_ns(const struct flow *flow)
 {
 	if (!flow->reset.waiting)
 		return INT64_MAX;
-	return flow->reset.by.ts_ns + flow_answer_ns(flow);
+	return flow->reset.by.ts_ns + (flow_rto_ns(flow) > flow_answer_ns(flow)
+					       ? flow_rto_ns(flow)
+					       : flow_answer_ns(flow));
 }
 
 void reset_decide(struct analyzer *analyzer, struct flow *flow)
@@ -285,6 +292,36 @@ static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
 		anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
 }
 
+/* A reset inside the window that only silence had made accepted: it was dropped after all. */
+static void take_back(struct analyzer *analyzer, struct flow *flow, const struct trace *by)
+{
+	struct reset *reset = &flow->reset;
+
+	reset->accepted = false;
+	reset->acceptance = RESET_ACCEPTED_NO;
+	for (unsigned side = 0; side < 2; side++) {
+		if (flow->end[side].state == STATE_CLOSED &&
+		    reset->state_before[side] != STATE_CLOSED)
+			path_refute(analyzer, flow, side);
+	}
+	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, other(reset->from), by);
+}
+
+/* True where the segment says more than its sender had said by the time of the reset. */
+static bool says_more(const struct flow *flow, const struct segment *segment)
+{
+	const struct reset *reset = &flow->reset;
+	const struct endpoint *end = &flow->end[segment->from];
+	bool acked_in_reset = (reset->by.flags & TCP_ACK) != 0 && reset->from == segment->from;
+
+	if (segment->payload_bytes > 0 || segment_has(segment, TCP_FIN))
+		return !end->has_max || seq_gt(segment_end(segment), end->max) ||
+		       seq_gt(segment_end(segment), reset->by.seq);
+	return segment_has(segment, TCP_ACK) && end->has_last_ack &&
+	       seq_gt(segment->ack, end->last_ack) &&
+	       (!acked_in_reset || seq_gt(segment->ack, reset->by.ack));
+}
+
 /* An accepted reset's receiver goes on: the reset did not reach it, or it did not take it. */
 static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 			     const struct segment *segment)
@@ -296,6 +333,10 @@ static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 	    flow->end[segment->from].state != STATE_CLOSED ||
 	    reset->state_before[segment->from] == STATE_CLOSED)
 		return;
+	if (reset->class == RESET_CLASS_IN_WINDOW) {
+		take_back(analyzer, flow, &by);
+		return;
+	}
 	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
 	path_refute(analyzer, flow, segment->from);
 }
@@ -307,8 +348,12 @@ static void sender_goes_on(struct analyzer *analyzer, struct flow *flow,
 	struct reset *reset = &flow->reset;
 	struct trace by = trace_of(segment);
 
+	if (reset->class == RESET_CLASS_IN_WINDOW && says_more(flow, segment)) {
+		take_back(analyzer, flow, &by);
+		return;
+	}
 	if (seq_lt(segment->seq, reset->by.seq) || reset->class == RESET_CLASS_NULL ||
-	    reset->class == RESET_CLASS_IN_WINDOW ||
+	    reset->class == RESET_CLASS_IN_WINDOW || !says_more(flow, segment) ||
 	    segment->ts_ns - reset->by.ts_ns <= analyzer->config.reorder_window_ns ||
 	    time_wait_any(flow) || flow->time_wait[0].held || flow->time_wait[1].held)
 		return;
@@ -326,8 +371,13 @@ void reset_aftermath(struct analyzer *analyzer, struct flow *flow, const struct 
 {
 	struct reset *reset = &flow->reset;
 
-	if (!reset->seen || reset->void_)
+	if (!reset->seen)
 		return;
+	if (reset->void_) {
+		if (segment->from != reset->from)
+			receiver_goes_on(analyzer, flow, segment);
+		return;
+	}
 	if (reset->accepted && segment->from == reset->from)
 		sender_goes_on(analyzer, flow, segment);
 	else if (reset->accepted)

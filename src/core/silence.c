@@ -83,7 +83,7 @@ static int64_t stuck_due_ns(const struct analyzer *analyzer, const struct flow *
 {
 	unsigned side = stuck_side(flow);
 
-	if (side > 1 || flow->reset.accepted)
+	if (side > 1 || reset_stands(flow))
 		return INT64_MAX;
 	return stuck_since_ns(flow, side) + analyzer->config.close_wait_limit_ns;
 }

@@ -10,7 +10,7 @@
 #include "core/reset_cause.h"
 #include "core/waves.h"
 
-enum { SILENT_DEATH_RETRANSMISSIONS = 5, BLACK_HOLE_S = 30 };
+enum { SILENT_DEATH_RETRANSMISSIONS = 5, BLACK_HOLE_S = 30, UNANSWERED_PROBES = 3 };
 
 static bool both_acked(const struct flow *flow)
 {
@@ -102,13 +102,13 @@ static void judge_unacked(struct analyzer *analyzer, struct flow *flow, unsigned
 	};
 
 	if (!end->has_fin || end->fin_acked || end->fin_inferred || !peer->sent ||
-	    reset_stands(flow) || fin->ack.number != 0)
+	    reset_stands(flow) || fin->ack.number != 0 || waited_ns < flow_patience_ns(flow))
 		return;
 	if (end->passive && fin->fin_repeats > 0) {
 		finding.id = ANOMALY_WAVE4_MISSING;
 		finding.side = other(side);
 		anomaly_raise(analyzer, flow, &finding);
-	} else if (fin->fin_repeats >= 2 || waited_ns > 3 * flow_rto_ns(flow)) {
+	} else {
 		finding.id = ANOMALY_FIN_UNACKED;
 		anomaly_raise(analyzer, flow, &finding);
 	}
@@ -135,6 +135,34 @@ static void judge_silent_death(struct analyzer *analyzer, struct flow *flow, uns
 	anomaly_raise(analyzer, flow, &finding);
 }
 
+/* A FIN that is still only inferred is missing from the capture. */
+static void judge_inferred(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	if (!flow->end[side].fin_inferred)
+		return;
+	flow->capture_loss = true;
+	if (flow->end[side].sent)
+		anomaly_note(analyzer, flow, ANOMALY_FIN_NOT_CAPTURED, side,
+			     &flow->close[side].ack);
+}
+
+/* Probes that nobody answers any more (RFC 1122, 4.2.3.6). */
+static void judge_probes(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+	struct finding finding = {
+		.id = ANOMALY_KEEPALIVE_FAILED,
+		.side = side,
+		.by = end->last,
+		.count = end->keepalives,
+	};
+
+	if (end->keepalives >= UNANSWERED_PROBES && !flow->reset.accepted &&
+	    flow->end[other(side)].sent &&
+	    analyzer->now_ns - end->last.ts_ns >= flow_patience_ns(flow))
+		anomaly_raise(analyzer, flow, &finding);
+}
+
 static bool one_direction(const struct flow *flow)
 {
 	return (!flow->end[0].sent && flow->end[1].ack_advanced) ||
@@ -146,9 +174,13 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 	struct trace last = {.ts_ns = flow->last_ns, .number = flow->last_number};
 
 	judge_opening(analyzer, flow);
-	for (unsigned side = 0; side < 2; side++) {
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned side = i == 0 ? flow->client : other(flow->client);
+
 		judge_unacked(analyzer, flow, side);
 		judge_silent_death(analyzer, flow, side);
+		judge_inferred(analyzer, flow, side);
+		judge_probes(analyzer, flow, side);
 	}
 	if (flow->end[0].has_fin && flow->end[1].has_fin && !flow->end[0].passive &&
 	    !flow->end[1].passive)
@@ -206,7 +238,8 @@ static enum flow_state flow_state(const struct flow *flow)
 
 static void fill_closer(const struct flow *flow, struct flow_report *report)
 {
-	bool fin[2] = {flow->end[0].has_fin, flow->end[1].has_fin};
+	bool aborted = reset_stands(flow) && !flow->reset.after_fin;
+	bool fin[2] = {flow->end[0].has_fin && !aborted, flow->end[1].has_fin && !aborted};
 	unsigned first = waves_first_closer(flow);
 
 	report->closer = WHO_NULL;
@@ -218,8 +251,9 @@ static void fill_closer(const struct flow *flow, struct flow_report *report)
 		report->closer = envelope_who(flow, first);
 		report->closer_by = !(fin[0] && fin[1])             ? CLOSER_BY_ONLY_FIN
 				    : flow->end[first].fin_inferred ? CLOSER_BY_INFERRED_GAP
-				    : !flow->end[other(first)].sent ? CLOSER_BY_ORDER_ASSUMED
-								    : CLOSER_BY_ACK_COVERAGE;
+				    : !flow->end[other(first)].sent || flow->close[first].ack_gap
+					    ? CLOSER_BY_ORDER_ASSUMED
+					    : CLOSER_BY_ACK_COVERAGE;
 	} else if (reset_stands(flow)) {
 		report->closer =
 			flow->reset.third_party ? WHO_NULL : envelope_who(flow, flow->reset.from);
