@@ -85,34 +85,22 @@ void close_settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsi
 	settle_waiting_ack(analyzer, flow, side, NULL);
 }
 
-static void judge_ack_number(struct analyzer *analyzer, struct flow *flow,
-			     const struct segment *segment, unsigned closer)
+/* Marks an acknowledgement whose own number does not fit; whether it is wrong is judged in the end.
+ */
+static void judge_ack_number(struct flow *flow, const struct segment *segment, unsigned closer)
 {
-	struct fin_evidence *fin = &flow->close[closer];
 	const struct endpoint *sender = &flow->end[segment->from];
-	bool first = !sender->has_fin;
 	bool early = seq_lt(segment->seq, sender->una);
 	bool late = seq_gt(segment->seq, sender->max);
-	struct finding finding = {
-		.id = first ? ANOMALY_WAVE2_SEQ_MISMATCH : ANOMALY_WAVE4_SEQ_WRONG,
-		.side = segment->from,
-		.by = trace_of(segment),
-		.expected = evidence_seq(sender->max),
-		.observed = evidence_seq(segment->seq),
-	};
 
 	if (!sender->sent || !sender->has_max || (!early && !late))
 		return;
-	if (early && (segment->payload_bytes > 0 || segment_has(segment, TCP_FIN)))
-		return; /* a retransmission that acknowledges on the way */
-	if (late && segment->payload_bytes > 0)
-		return; /* data before it was not captured */
-	fin->ack_why = WAVE_WHY_SEQ;
-	anomaly_raise(analyzer, flow, &finding);
+	if (segment->payload_bytes > 0 || segment_has(segment, TCP_FIN))
+		return; /* repeated, or behind data that was not captured */
+	flow->close[closer].ack_why = WAVE_WHY_SEQ;
 }
 
-static void note_first_ack(struct analyzer *analyzer, struct flow *flow,
-			   const struct segment *segment)
+static void note_first_ack(struct flow *flow, const struct segment *segment)
 {
 	unsigned closer = other(segment->from);
 	struct fin_evidence *fin = &flow->close[closer];
@@ -122,7 +110,7 @@ static void note_first_ack(struct analyzer *analyzer, struct flow *flow,
 	fin->ack_why = WAVE_WHY_NULL;
 	fin->ack_gap = false;
 	flow->end[closer].fin_acked = true;
-	judge_ack_number(analyzer, flow, segment, closer);
+	judge_ack_number(flow, segment, closer);
 }
 
 /* True where the ACK travels with or behind a FIN of its own that its receiver may not have. */
@@ -146,7 +134,7 @@ static bool ack_came_first(const struct flow *flow, unsigned side, const struct 
 	const struct endpoint *end = &flow->end[side];
 	const struct fin_evidence *peer = &flow->close[other(side)];
 
-	return peer->last_fin.number >= end->waiting_ack.number &&
+	return peer->fin_repeats > 0 && peer->last_fin.number >= end->waiting_ack.number &&
 	       by->ts_ns - peer->last_fin.ts_ns >= end->leg_ns / 2;
 }
 
@@ -190,7 +178,7 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 
 	prove_by_ack(analyzer, flow, segment);
 	if (fin->ack.number == 0 || fin->ack_why == WAVE_WHY_ACK) {
-		note_first_ack(analyzer, flow, segment);
+		note_first_ack(flow, segment);
 	} else if (end->fin_unanswered) {
 		fin->ack_repeats++;
 	}

@@ -135,6 +135,7 @@ struct reset {
 	enum reset_accepted acceptance;
 	struct trace by;
 	uint64_t trigger_number;
+	uint32_t sender_max;    /* how far its sender had got */
 	uint64_t bytes_lost[2]; /* [i]: sent by endpoint i, unacknowledged */
 	uint8_t state_before[2];
 	uint32_t replies; /* further RSTs of the same side */

@@ -89,6 +89,7 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 		.after_fin = flow->end[0].has_fin || flow->end[1].has_fin,
 		.after_close = flow->end[0].fin_acked && flow->end[1].fin_acked,
 	};
+	reset->sender_max = flow->end[segment->from].max;
 	for (unsigned side = 0; side < 2; side++)
 		reset->bytes_lost[side] = opening ? 0 : endpoint_outstanding(&flow->end[side]);
 }
@@ -285,7 +286,8 @@ static void watch_receiver(struct analyzer *analyzer, struct flow *flow,
 		anomaly_note(analyzer, flow, ANOMALY_RST_CHALLENGED, segment->from, &by);
 		return;
 	}
-	if (segment->ts_ns - reset->by.ts_ns <= flow_rto_ns(flow))
+	if (segment->ts_ns - reset->by.ts_ns <= flow_rto_ns(flow) &&
+	    seq_leq(segment->ack, reset->sender_max))
 		return; /* it was under way */
 	reset->waiting = false;
 	if (!reset->challenged && !flow->time_wait[segment->from].held)
@@ -384,4 +386,6 @@ void reset_aftermath(struct analyzer *analyzer, struct flow *flow, const struct 
 		receiver_goes_on(analyzer, flow, segment);
 	else if (segment->from != reset->from)
 		watch_receiver(analyzer, flow, segment);
+	else if (says_more(flow, segment))
+		reset->waiting = false; /* whoever resets does not go on */
 }

@@ -5,16 +5,17 @@
 #include "core/reset.h"
 #include "core/time_wait.h"
 
-/* The side that waits in LAST-ACK for an acknowledgement it never repeated its FIN for; 2: none. */
+/* The side that waits for the last acknowledgement, and never repeated its FIN; 2: none. */
 static unsigned waits_quietly(const struct flow *flow)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		const struct endpoint *end = &flow->end[side];
 		const struct endpoint *peer = &flow->end[other(side)];
 
-		if (end->state == STATE_LAST_ACK && end->has_fin && !end->fin_acked &&
-		    !end->fin_inferred && flow->close[side].fin_repeats == 0 && peer->has_fin &&
-		    peer->fin_acked && peer->sent && flow->close[side].ack.number == 0)
+		if ((end->state == STATE_LAST_ACK || end->state == STATE_CLOSING) && end->has_fin &&
+		    !end->fin_acked && !end->fin_inferred && flow->close[side].fin_repeats == 0 &&
+		    peer->has_fin && peer->fin_acked && peer->sent &&
+		    flow->close[side].ack.number == 0)
 			return side;
 	}
 	return 2;
@@ -38,8 +39,12 @@ static void infer_last_ack(struct analyzer *analyzer, struct flow *flow)
 	flow->capture_loss = true;
 	anomaly_note(analyzer, flow, ANOMALY_CAPTURE_LOSS_EVIDENCE, other(side), &fin->fin);
 	close_assume_fin_received(analyzer, flow, other(side));
-	path_move(analyzer, flow, side, FSM_RECV_ACK_OF_FIN, CERTAINTY_ASSUMED,
-		  moment_of(&fin->fin));
+	if (path_move(analyzer, flow, side, FSM_RECV_ACK_OF_FIN, CERTAINTY_ASSUMED,
+		      moment_of(&fin->fin))) {
+		flow->end[side].presumed = true;
+		if (flow->end[side].state == STATE_TIME_WAIT)
+			time_wait_begin(analyzer, flow, side, TW_VIA_CLOSING, moment_of(&fin->fin));
+	}
 }
 
 /* A FIN of `side` may be missing from the capture, and its peer has closed already. */

@@ -8,6 +8,7 @@
 #include "core/raise.h"
 #include "core/reset.h"
 #include "core/reset_cause.h"
+#include "core/seq.h"
 #include "core/waves.h"
 
 enum { SILENT_DEATH_RETRANSMISSIONS = 5, BLACK_HOLE_S = 30, UNANSWERED_PROBES = 3 };
@@ -135,6 +136,28 @@ static void judge_silent_death(struct analyzer *analyzer, struct flow *flow, uns
 	anomaly_raise(analyzer, flow, &finding);
 }
 
+/* An acknowledgement of a FIN with a number of its own that its sender never reached, or had long
+ * passed. */
+static void judge_ack_number(struct analyzer *analyzer, struct flow *flow, unsigned closer)
+{
+	struct fin_evidence *fin = &flow->close[closer];
+	const struct endpoint *sender = &flow->end[other(closer)];
+	struct finding finding = {
+		.id = sender->passive ? ANOMALY_WAVE2_SEQ_MISMATCH : ANOMALY_WAVE4_SEQ_WRONG,
+		.side = other(closer),
+		.by = fin->ack,
+		.expected = evidence_seq(fin->ack_expected_seq),
+		.observed = evidence_seq(fin->ack.seq),
+	};
+
+	if (fin->ack_why != WAVE_WHY_SEQ)
+		return;
+	if (seq_gt(fin->ack.seq, fin->ack_expected_seq) && seq_leq(fin->ack.seq, sender->max))
+		fin->ack_why = WAVE_WHY_NULL; /* what lies before it came behind it */
+	else
+		anomaly_raise(analyzer, flow, &finding);
+}
+
 /* A FIN that is still only inferred is missing from the capture. */
 static void judge_inferred(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
@@ -180,6 +203,7 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 		judge_unacked(analyzer, flow, side);
 		judge_silent_death(analyzer, flow, side);
 		judge_inferred(analyzer, flow, side);
+		judge_ack_number(analyzer, flow, side);
 		judge_probes(analyzer, flow, side);
 	}
 	if (flow->end[0].has_fin && flow->end[1].has_fin && !flow->end[0].passive &&
