@@ -253,6 +253,11 @@ void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side
 	fin->ack_expected_seq = by.seq;
 	fin->fin_why = fin->ack_why = WAVE_WHY_NULL;
 	flow->loss_at_close = true;
+	if (acked_unseen) {
+		path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_INFERRED_GAP,
+			  moment_of(&by));
+		end->got_fin = true;
+	}
 	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_INFERRED_GAP, moment_of(&by));
 	if (acked_unseen) {
 		peer->fin_acked = true;

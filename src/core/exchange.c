@@ -11,6 +11,9 @@
 /* Scale that is assumed where the handshake was not captured: the largest (RFC 7323, 2.3). */
 enum { UNKNOWN_SCALE = 14 };
 
+/* No sender repeats sooner for want of an answer (Linux; RFC 6298 says 1 s). */
+#define LEAST_RTO_NS (200 * NS_PER_MS)
+
 /* Numbers farther apart than this belong to another connection or to nobody. */
 #define FAR_OFF (INT32_C(1) << 30)
 
@@ -71,6 +74,7 @@ static void note_loss(struct analyzer *analyzer, struct flow *flow, const struct
 		      unsigned side)
 {
 	flow->capture_loss = true;
+	flow->loss_at_close |= flow->end[0].has_fin || flow->end[1].has_fin;
 	anomaly_note(analyzer, flow, ANOMALY_ACK_UNSEEN_SEGMENT, side, by);
 }
 
@@ -180,7 +184,7 @@ static void settle_unseen(struct analyzer *analyzer, struct flow *flow,
 		note_loss(analyzer, flow, &unseen->by, other(segment->from));
 		*unseen = (struct unseen){0};
 	} else if (segment->seq == end->max && segment->payload_bytes == 0 &&
-		   !segment_has(segment, TCP_FIN) &&
+		   unseen->until - unseen->from > 1 && !segment_has(segment, TCP_FIN) &&
 		   segment->ts_ns - unseen->by.ts_ns > analyzer->config.reorder_window_ns) {
 		anomaly_raise(analyzer, flow,
 			      &(struct finding){.id = ANOMALY_ACK_OF_NEVER_SENT,
@@ -283,9 +287,21 @@ static struct addition measure(const struct flow *flow, const struct segment *se
 	return (struct addition){
 		.fresh_bytes = fresh_bytes(end, segment),
 		.fills_hole = fills_hole(end, segment),
-		.half_closed = end->got_fin && !end->has_fin && ack->number != segment->number &&
+		.half_closed = end->got_fin && ack->number != segment->number &&
+			       (!end->has_fin || seq_lt(segment->seq, end->fin_seq)) &&
 			       !flow->reset.accepted,
 	};
+}
+
+/* Retransmissions count as backing off only where a timeout lies between them, not in a burst. */
+static void count_backoff(struct endpoint *end, const struct segment *segment)
+{
+	int64_t since_ns = end->backoffs == 0 ? end->last_payload.ts_ns : end->backoff_ns;
+
+	if (segment->ts_ns - since_ns < LEAST_RTO_NS)
+		return;
+	end->backoffs++;
+	end->backoff_ns = segment->ts_ns;
 }
 
 static void count_payload(struct flow *flow, const struct segment *segment,
@@ -296,9 +312,15 @@ static void count_payload(struct flow *flow, const struct segment *segment,
 
 	if (addition->fresh_bytes == 0 && !addition->fills_hole) {
 		end->retransmissions++;
-		end->backoffs++;
+		count_backoff(end, segment);
 		peer->timed_ns = 0; /* nobody knows which copy would be answered */
 		return;
+	}
+	if (addition->half_closed) {
+		flow->half_close_seen = true;
+		flow->half_close_bytes +=
+			addition->fills_hole ? segment->payload_bytes : addition->fresh_bytes;
+		flow->half_close_last_ns = segment->ts_ns;
 	}
 	if (addition->fresh_bytes == 0)
 		return;
@@ -307,11 +329,6 @@ static void count_payload(struct flow *flow, const struct segment *segment,
 	if (peer->timed_ns == 0) {
 		peer->timed_ns = segment->ts_ns;
 		peer->timed_end = segment->seq + segment->payload_bytes;
-	}
-	if (addition->half_closed) {
-		flow->half_close_seen = true;
-		flow->half_close_bytes += addition->fresh_bytes;
-		flow->half_close_last_ns = segment->ts_ns;
 	}
 }
 
@@ -406,8 +423,8 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 
 	settle_peer_fin(analyzer, flow, segment);
 	settle_unseen(analyzer, flow, segment);
-	if (is_probe(end, segment) &&
-	    (segment->payload_bytes == 0 || end->zero_window || end->has_fin)) {
+	if (is_probe(end, segment) && (segment->payload_bytes == 0 || end->zero_window ||
+				       end->has_fin || end->una == end->max)) {
 		take_probe(analyzer, flow, segment);
 		return;
 	}
@@ -422,15 +439,25 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 	settle_early_ack(analyzer, flow, segment);
 }
 
-/* In TIME-WAIT, old data asks for an answer as a repeated FIN does (RFC 9293, 3.10.7.4). */
-static void ask_time_wait(struct flow *flow, const struct segment *segment)
+/*
+ * In TIME-WAIT, old data asks for an answer as a repeated FIN does (RFC 9293, 3.10.7.4). Linux
+ * restarts the timer for a bare ACK with the right number too, and answers nothing.
+ */
+static void ask_time_wait(const struct analyzer *analyzer, struct flow *flow,
+			  const struct segment *segment)
 {
 	unsigned holder = other(segment->from);
+	struct time_wait *wait = &flow->time_wait[holder];
 	struct trace by = trace_of(segment);
 
-	if (flow->time_wait[holder].active && segment->payload_bytes > 0 &&
-	    !segment_has(segment, TCP_FIN))
+	if (!wait->active || segment_has(segment, TCP_FIN))
+		return;
+	if (segment->payload_bytes > 0)
 		time_wait_ask(flow, holder, &by);
+	else if (analyzer->config.profile == PROFILE_LINUX && segment_has(segment, TCP_ACK) &&
+		 segment->seq == flow->end[segment->from].max &&
+		 segment->ts_ns - wait->restart_ns > flow_rto_ns(flow))
+		time_wait_restart(flow, holder, segment->ts_ns);
 }
 
 void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
@@ -440,7 +467,7 @@ void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct se
 	if (segment_has(segment, TCP_ACK))
 		take_ack(analyzer, flow, segment);
 	take_sends(analyzer, flow, segment);
-	ask_time_wait(flow, segment);
+	ask_time_wait(analyzer, flow, segment);
 	flow->end[other(segment->from)].keepalives = 0;
 	flow->end[other(segment->from)].backoffs = 0;
 	if (segment->payload_bytes > 0)

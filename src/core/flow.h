@@ -62,6 +62,17 @@ struct unseen {
 	uint32_t until;  /* what was acknowledged */
 };
 
+/* What is alike in two copies of one frame. */
+struct frame_print {
+	int64_t ts_ns;
+	uint32_t seq, ack, payload_bytes, tsval;
+	uint16_t ip_id, window;
+	uint8_t flags;
+	bool stamped, kept;
+};
+
+enum { FRAMES_KEPT = 4 };
+
 struct endpoint {
 	/* Sequence space. */
 	uint32_t iss, max, una, edge, contiguous;
@@ -100,12 +111,11 @@ struct endpoint {
 	uint8_t ttl; /* of its ordinary segments */
 	uint16_t mss;
 	uint32_t ttl_count; /* how many of them had it */
-	uint32_t tsval;     /* of the latest segment, where stamped */
-	bool stamped;
 
-	struct trace last_frame; /* latest segment */
-	struct trace last;       /* latest one without RST */
-	uint16_t last_window;
+	struct trace last_frame;               /* latest segment */
+	struct trace last;                     /* latest one without RST */
+	struct frame_print frame[FRAMES_KEPT]; /* its latest frames, in turn */
+	uint8_t next_frame;
 	struct trace last_payload; /* latest one with payload */
 	struct trace waiting_ack;  /* with ack_waiting */
 	struct unseen unseen;
@@ -115,6 +125,7 @@ struct endpoint {
 	uint64_t packets, frame_bytes, payload_bytes, retransmissions;
 	uint32_t keepalives;    /* unanswered probes in a row */
 	uint32_t backoffs;      /* retransmissions in a row without any answer */
+	int64_t backoff_ns;     /* when the latest backoff was counted */
 	int64_t leg_ns;         /* shortest time from the tap to it and back; 0: unknown */
 	int64_t timed_ns;       /* when its peer sent what is being timed; 0: nothing is */
 	uint32_t timed_end;     /* what it must acknowledge for that */

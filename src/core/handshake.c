@@ -258,6 +258,8 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	if (!flow->syn_repeated && flow->syn_ns != 0 && segment->ts_ns > flow->syn_ns)
 		flow->end[side].leg_ns = segment->ts_ns - flow->syn_ns;
 	endpoint_acknowledged(&flow->end[other(side)], segment->ack);
+	flow->end[other(side)].edge = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
+	flow->end[other(side)].has_edge = (segment->marks & SEGMENT_CUT) == 0;
 	if (!flow->simultaneous_open) {
 		learn_listener(analyzer, flow, side);
 		return;
@@ -282,6 +284,8 @@ static void take_syn_ack(struct analyzer *analyzer, struct flow *flow,
 
 	if (!peer->has_iss && !flow->established && !end->has_iss)
 		infer_syn(analyzer, flow, segment);
+	if (flow->established && !peer->has_iss && !end->has_iss)
+		return; /* repeated, and its beginning was not captured */
 	if (!peer->has_iss || !right_ack(peer, segment)) {
 		wrong_ack(analyzer, flow, segment);
 		return;

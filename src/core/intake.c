@@ -9,25 +9,48 @@
 #define SURE_DUPLICATE_NS  (100 * INT64_C(1000))
 #define CLOCK_TOLERANCE_NS NS_PER_MS
 
+static struct frame_print print_of(const struct segment *segment)
+{
+	return (struct frame_print){
+		.ts_ns = segment->ts_ns,
+		.seq = segment->seq,
+		.ack = segment->ack,
+		.payload_bytes = segment->payload_bytes,
+		.tsval = segment->tsval,
+		.ip_id = segment->ip_id,
+		.window = segment->window,
+		.flags = segment->flags,
+		.stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0,
+		.kept = true,
+	};
+}
+
+static bool same_frame(const struct frame_print *kept, const struct frame_print *now,
+		       int64_t window_ns)
+{
+	int64_t apart_ns = now->ts_ns - kept->ts_ns;
+
+	if (!kept->kept || apart_ns < 0 || apart_ns > window_ns || kept->seq != now->seq ||
+	    kept->ack != now->ack || kept->flags != now->flags ||
+	    kept->payload_bytes != now->payload_bytes || kept->window != now->window ||
+	    kept->ip_id != now->ip_id || kept->stamped != now->stamped)
+		return false;
+	if (now->stamped && kept->tsval != now->tsval)
+		return false;
+	return now->ip_id != 0 || now->stamped || apart_ns <= SURE_DUPLICATE_NS;
+}
+
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
 			 const struct segment *segment)
 {
 	const struct endpoint *end = &flow->end[segment->from];
-	const struct trace *last = &end->last_frame;
-	int64_t apart_ns = segment->ts_ns - last->ts_ns;
-	bool stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0;
-	bool same_id = segment->ip_id != 0 && segment->ip_id == last->ip_id;
+	struct frame_print now = print_of(segment);
 
-	if (last->number == 0 || last->seq != segment->seq || last->ack != segment->ack ||
-	    last->flags != segment->flags || last->payload_bytes != segment->payload_bytes ||
-	    end->last_window != segment->window || apart_ns < 0 ||
-	    apart_ns > analyzer->config.duplicate_window_ns)
-		return false;
-	if (stamped != end->stamped || (stamped && segment->tsval != end->tsval))
-		return false;
-	if (segment->ip_id != last->ip_id)
-		return false;
-	return same_id || stamped || apart_ns <= SURE_DUPLICATE_NS;
+	for (unsigned i = 0; i < FRAMES_KEPT; i++) {
+		if (same_frame(&end->frame[i], &now, analyzer->config.duplicate_window_ns))
+			return true;
+	}
+	return false;
 }
 
 static void note_ttl(struct endpoint *end, const struct segment *segment)
@@ -95,9 +118,8 @@ void intake_remember(struct flow *flow, const struct segment *segment)
 	struct endpoint *end = &flow->end[segment->from];
 
 	end->last_frame = trace_of(segment);
-	end->last_window = segment->window;
-	end->stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0;
-	end->tsval = segment->tsval;
+	end->frame[end->next_frame] = print_of(segment);
+	end->next_frame = (uint8_t)((end->next_frame + 1) % FRAMES_KEPT);
 	if ((segment->marks & SEGMENT_GOOD_CHECKSUM) != 0)
 		end->good_checksums++;
 	if (segment_has(segment, TCP_RST))

@@ -54,6 +54,12 @@ void time_wait_ask(struct flow *flow, unsigned holder, const struct trace *by)
 		wait->asked = *by;
 }
 
+void time_wait_restart(struct flow *flow, unsigned holder, int64_t ts_ns)
+{
+	flow->time_wait[holder].restart_ns = ts_ns;
+	flow->time_wait[holder].restarts++;
+}
+
 void time_wait_answer(struct analyzer *analyzer, struct flow *flow, unsigned holder,
 		      const struct trace *by)
 {
@@ -62,9 +68,9 @@ void time_wait_answer(struct analyzer *analyzer, struct flow *flow, unsigned hol
 	if (!wait->active || wait->asked.number == 0)
 		return;
 	wait->alive_ns = by->ts_ns;
+	if (analyzer->config.profile == PROFILE_LINUX || (wait->asked.flags & TCP_FIN) != 0)
+		time_wait_restart(flow, holder, by->ts_ns);
 	if ((wait->asked.flags & TCP_FIN) != 0) {
-		wait->restart_ns = by->ts_ns;
-		wait->restarts++;
 		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RESTARTED, holder, &wait->asked);
 	}
 	wait->asked = (struct trace){0};

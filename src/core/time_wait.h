@@ -16,6 +16,9 @@ void time_wait_void(struct analyzer *analyzer, struct flow *flow, unsigned holde
 /* The peer repeated its FIN, or sent other stale segments that ask for an answer. */
 void time_wait_ask(struct flow *flow, unsigned holder, const struct trace *by);
 
+/* The timer starts again. */
+void time_wait_restart(struct flow *flow, unsigned holder, int64_t ts_ns);
+
 /* The holder answered: it lives; if a FIN was repeated, its timer starts again (RFC
  * 9293, 3.10.7.4). */
 void time_wait_answer(struct analyzer *analyzer, struct flow *flow, unsigned holder,
