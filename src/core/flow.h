@@ -216,12 +216,10 @@ struct flow {
 	uint8_t history_count;
 };
 
-/* A segment kept for later, and how often it came. */
+/* A SYN kept for later, and its repetitions behind it. */
 struct held {
 	struct segment segment;
-	uint32_t count;
-	bool challenged; /* answered by an ACK of the old connection */
-	int64_t clock_ns;
+	uint32_t next;
 };
 
 static inline unsigned other(unsigned side)

@@ -419,13 +419,28 @@ void handshake_settle(struct analyzer *analyzer, struct flow *flow, const struct
 		presume_server(analyzer, flow, other(side), segment);
 }
 
+/* A SYN-ACK whose numbers are both strange to an open connection: perhaps its SYN was not captured.
+ */
+static bool is_strange_answer(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+
+	return flow->established && end->has_iss && end->iss != segment->seq && peer->has_max &&
+	       segment_has(segment, TCP_SYN | TCP_ACK) &&
+	       !(peer->has_iss && segment->ack == peer->iss + 1) &&
+	       (seq_gt(segment->ack, peer->max) || seq_lt(segment->ack, peer->una));
+}
+
 bool handshake_is_new_attempt(const struct flow *flow, const struct segment *segment)
 {
 	const struct endpoint *end = &flow->end[segment->from];
 	bool over = flow->reset.accepted || end->has_fin || flow->end[other(segment->from)].has_fin;
 
-	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) != TCP_SYN)
+	if ((segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != TCP_SYN)
 		return false;
+	if (segment_has(segment, TCP_ACK))
+		return is_strange_answer(flow, segment);
 	if (end->has_iss && end->iss == segment->seq)
 		return over && flow->established;
 	return end->has_iss || flow->established || over;
@@ -435,12 +450,33 @@ bool handshake_is_unseen_attempt(const struct flow *flow, const struct segment *
 {
 	const struct endpoint *end = &flow->end[segment->from];
 	const struct endpoint *peer = &flow->end[other(segment->from)];
+	unsigned control = segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST);
 	bool over = flow->reset.accepted || (end->fin_acked && peer->fin_acked) || flow->parked;
 
-	return over &&
-	       (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
-	       end->has_iss && end->iss != segment->seq &&
-	       !(peer->has_iss && segment->ack == peer->iss + 1);
+	if (!over || !end->has_max || !peer->has_max)
+		return false;
+	if (control == (TCP_SYN | TCP_ACK))
+		return end->has_iss && end->iss != segment->seq &&
+		       !(peer->has_iss && segment->ack == peer->iss + 1);
+	return (control == TCP_ACK || control == (TCP_ACK | TCP_FIN)) &&
+	       seq_gt(segment->seq, end->max) && seq_gt(segment->ack, peer->max);
+}
+
+/* Whether the client takes a SYN-ACK that is held as a candidate. */
+static enum candidate_answer judge_answer(const struct segment *syn_ack,
+					  const struct segment *segment)
+{
+	if (segment->from == syn_ack->from)
+		return segment->seq == syn_ack->seq && segment_has(segment, TCP_SYN)
+			       ? CANDIDATE_REPEATED
+			       : CANDIDATE_UNTOUCHED;
+	if (segment->seq != syn_ack->ack)
+		return CANDIDATE_UNTOUCHED;
+	if (segment_has(segment, TCP_RST))
+		return CANDIDATE_CHALLENGED;
+	return segment_has(segment, TCP_ACK) && segment->ack == syn_ack->seq + 1
+		       ? CANDIDATE_COMMITTED
+		       : CANDIDATE_UNTOUCHED;
 }
 
 enum candidate_answer handshake_judge_candidate(const struct held *candidate,
@@ -451,6 +487,8 @@ enum candidate_answer handshake_judge_candidate(const struct held *candidate,
 	bool answers = segment_has(segment, TCP_ACK) && seq_gt(segment->ack, syn->seq) &&
 		       seq_leq(segment->ack, end);
 
+	if (segment_has(syn, TCP_ACK))
+		return judge_answer(syn, segment);
 	if (segment->from == syn->from) {
 		if (segment_has(segment, TCP_SYN))
 			return segment->seq == syn->seq ? CANDIDATE_REPEATED : CANDIDATE_UNTOUCHED;

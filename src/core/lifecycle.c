@@ -97,22 +97,19 @@ static void release_flow(struct analyzer *analyzer, uint32_t handle)
 /* A candidate that nobody answered or challenged is a connection attempt of its own. */
 static void release_candidate(struct analyzer *analyzer, uint32_t candidate)
 {
-	struct held held = *(struct held *)pool_at(&analyzer->held, candidate);
-	uint32_t handle;
+	uint32_t handle = POOL_NONE;
 
-	pool_give(&analyzer->held, candidate);
-	handle = lifecycle_open(analyzer, &held.segment);
-	if (handle == POOL_NONE) {
-		analyzer->ignored += held.count;
-		return;
-	}
-	lifecycle_process(analyzer, handle, &held.segment);
-	for (uint32_t i = 1; i < held.count; i++) {
-		struct flow *flow = flow_at(&analyzer->table, handle);
+	while (candidate != POOL_NONE) {
+		struct held held = *(struct held *)pool_at(&analyzer->held, candidate);
 
-		intake_count(analyzer, flow, &held.segment);
-		flow->end[held.segment.from].retransmissions++;
-		flow->syn_repeated = true;
+		pool_give(&analyzer->held, candidate);
+		candidate = held.next;
+		if (handle == POOL_NONE)
+			handle = lifecycle_open(analyzer, &held.segment);
+		if (handle == POOL_NONE)
+			analyzer->ignored++;
+		else
+			lifecycle_process(analyzer, handle, &held.segment);
 	}
 }
 

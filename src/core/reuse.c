@@ -7,31 +7,36 @@
 #include "core/raise.h"
 #include "core/time_wait.h"
 
-/* The SYN is kept beside the flow until an answer tells what it is (inference: 3.16). */
+/* The SYN is kept beside the flow until an answer tells what it is; its repetitions are kept behind
+ * it. */
 static bool hold_candidate(struct analyzer *analyzer, struct flow *flow,
 			   const struct segment *segment)
 {
+	uint32_t handle = core_take_item(analyzer, &analyzer->held);
+	uint32_t *link = &flow->candidate;
 	struct held *held;
 
-	flow->candidate = core_take_item(analyzer, &analyzer->held);
-	if (flow->candidate == POOL_NONE)
+	if (handle == POOL_NONE)
 		return false;
-	held = pool_at(&analyzer->held, flow->candidate);
+	held = pool_at(&analyzer->held, handle);
 	held->segment = *segment;
-	held->count = 1;
-	held->clock_ns = analyzer->now_ns;
+	while (*link != POOL_NONE)
+		link = &((struct held *)pool_at(&analyzer->held, *link))->next;
+	*link = handle;
 	return true;
 }
 
 /* The candidate was no new connection: its packets belong to the old one. */
 static void drop_candidate(struct analyzer *analyzer, struct flow *flow)
 {
-	struct held *held = pool_at(&analyzer->held, flow->candidate);
+	while (flow->candidate != POOL_NONE) {
+		uint32_t handle = flow->candidate;
+		struct held *held = pool_at(&analyzer->held, handle);
 
-	for (uint32_t i = 0; i < held->count; i++)
 		intake_count(analyzer, flow, &held->segment);
-	pool_give(&analyzer->held, flow->candidate);
-	flow->candidate = POOL_NONE;
+		flow->candidate = held->next;
+		pool_give(&analyzer->held, handle);
+	}
 }
 
 static void note_challenge(struct analyzer *analyzer, struct flow *flow,
@@ -41,7 +46,9 @@ static void note_challenge(struct analyzer *analyzer, struct flow *flow,
 	struct trace by = trace_of(&held->segment);
 	unsigned holder = segment->from;
 
-	if (flow->time_wait[holder].active) {
+	if (segment_has(&held->segment, TCP_ACK)) {
+		anomaly_note(analyzer, flow, ANOMALY_SYNACK_UNSOLICITED, other(holder), &by);
+	} else if (flow->time_wait[holder].active) {
 		flow->time_wait[holder].alive_ns = segment->ts_ns;
 		anomaly_note(analyzer, flow, ANOMALY_SYN_HITS_TIME_WAIT_ACKED, holder, &by);
 		if (flow->challenged_syn.number == 0)
@@ -109,8 +116,9 @@ static void commit_candidate(struct analyzer *analyzer, uint32_t handle,
 /* An attempt that nobody answered is over when the next one begins with another number. */
 static bool replaces_attempt(const struct flow *flow, const struct segment *segment)
 {
-	return !flow->answered && !flow->established && flow->origin == ORIGIN_HANDSHAKE &&
-	       flow->end[segment->from].has_iss && segment->ts_ns - flow->last_ns >= NS_PER_S;
+	return !segment_has(segment, TCP_ACK) && !flow->answered && !flow->established &&
+	       flow->origin == ORIGIN_HANDSHAKE && flow->end[segment->from].has_iss &&
+	       segment->ts_ns - flow->last_ns >= NS_PER_S;
 }
 
 /* What a segment means to a flow with a candidate. Returns the flow that it belongs to. */
@@ -123,14 +131,17 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 
 	switch (handshake_judge_candidate(held, segment)) {
 	case CANDIDATE_REPEATED:
-		held->count++;
-		*taken = true;
+		*taken = hold_candidate(analyzer, flow, segment);
+		if (!*taken)
+			drop_candidate(analyzer, flow); /* no room to keep it */
 		return handle;
 	case CANDIDATE_COMMITTED:
 		commit_candidate(analyzer, handle, segment);
 		return flow_table_find(&analyzer->table, &tuple,
 				       tuple_hash(&tuple, &analyzer->config.hash_key));
 	case CANDIDATE_CHALLENGED:
+		if (segment->ts_ns - held->segment.ts_ns <= analyzer->config.reorder_window_ns)
+			break; /* it left before the SYN came */
 		note_challenge(analyzer, flow, segment);
 		return handle;
 	case CANDIDATE_UNTOUCHED:
