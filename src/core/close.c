@@ -364,10 +364,14 @@ static void send_fin(struct analyzer *analyzer, struct flow *flow, unsigned side
 	}
 	if (reset) /* the FIN left before the reset arrived */
 		path_refute(analyzer, flow, side);
+	if (reset && end->state == STATE_CLOSE_WAIT && !end->got_fin)
+		path_refute(analyzer, flow, side); /* and before the peer's FIN did */
 	path_move(analyzer, flow, side, FSM_SEND_FIN,
 		  fin->doubtful ? CERTAINTY_ASSUMED : CERTAINTY_OBSERVED, moment);
-	if (reset)
-		path_move(analyzer, flow, side, FSM_RECV_RST, CERTAINTY_ASSUMED, moment);
+	if (!reset)
+		return;
+	close_assume_fin_received(analyzer, flow, side);
+	path_move(analyzer, flow, side, FSM_RECV_RST, CERTAINTY_ASSUMED, moment);
 }
 
 /* An acceptable FIN: what its sender does is observed, what its receiver does is not. */

@@ -14,6 +14,9 @@ enum { UNKNOWN_SCALE = 14 };
 /* No sender repeats sooner for want of an answer (Linux; RFC 6298 says 1 s). */
 #define LEAST_RTO_NS (200 * NS_PER_MS)
 
+/* No receiver holds back an acknowledgement longer (Linux; RFC 1122, 4.2.3.2 says 500 ms). */
+#define DELAYED_ACK_NS (200 * NS_PER_MS)
+
 /* Numbers farther apart than this belong to another connection or to nobody. */
 #define FAR_OFF (INT32_C(1) << 30)
 
@@ -125,6 +128,28 @@ static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow
 		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
 }
 
+/* The receiver of a FIN goes on without covering it: not yet, or because it is lost on the way. */
+static void stop_short_of_fin(struct analyzer *analyzer, struct flow *flow,
+			      const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	struct endpoint *end = &flow->end[segment->from];
+	const struct trace *fin = &flow->close[closer].last_fin;
+	bool advances = end->has_last_ack && seq_gt(segment->ack, end->last_ack);
+	struct finding finding = {
+		.id = ANOMALY_ACK_STOPS_SHORT_OF_FIN,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_ack(flow->end[closer].fin_seq + 1),
+		.observed = evidence_ack(segment->ack),
+	};
+
+	end->spoke_since_fin = true;
+	if (advances && flow->end[closer].fin_in_order &&
+	    segment->ts_ns - fin->ts_ns > flow->rtt_ns + DELAYED_ACK_NS)
+		anomaly_raise(analyzer, flow, &finding);
+}
+
 /* How long an answer of this endpoint takes, from tap to tap: its leg of the path. */
 static void time_answer(struct endpoint *end, const struct segment *segment)
 {
@@ -161,7 +186,7 @@ static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct 
 	if (peer->has_fin && segment->ack == peer->fin_seq + 1)
 		close_take_ack(analyzer, flow, segment);
 	else if (peer->has_fin && !end->got_fin)
-		end->spoke_since_fin = true;
+		stop_short_of_fin(analyzer, flow, segment);
 }
 
 /* The sender's own numbers say whether the bytes that were acknowledged unseen had really been

@@ -325,9 +325,10 @@ static void begin_midstream(struct analyzer *analyzer, struct flow *flow,
 
 	flow->origin = ORIGIN_MIDSTREAM;
 	flow->answered = flow->established = true;
-	for (unsigned side = 0; side < 2; side++)
-		path_place(analyzer, flow, side, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
-			   moment_of(&by), "was open when the capture began");
+	path_place(analyzer, flow, flow->client, STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+		   moment_of(&by), "was open when the capture began");
+	path_place(analyzer, flow, other(flow->client), STATE_ESTABLISHED, CERTAINTY_ASSUMED,
+		   moment_of(&by), "was open when the capture began");
 	anomaly_note(analyzer, flow, ANOMALY_NO_HANDSHAKE, SIDE_NEITHER, &by);
 }
 

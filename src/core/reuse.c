@@ -121,6 +121,21 @@ static bool replaces_attempt(const struct flow *flow, const struct segment *segm
 	       segment->ts_ns - flow->last_ns >= NS_PER_S;
 }
 
+static void note_other_number(struct analyzer *analyzer, struct flow *flow,
+			      const struct segment *segment)
+{
+	struct finding finding = {
+		.id = ANOMALY_SYN_SEQ_CHANGED,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(flow->end[segment->from].iss),
+		.observed = evidence_seq(segment->seq),
+	};
+
+	if (flow->end[segment->from].has_iss && !flow->reset.accepted)
+		anomaly_raise(analyzer, flow, &finding);
+}
+
 /* What a segment means to a flow with a candidate. Returns the flow that it belongs to. */
 static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 				  const struct segment *segment, bool *taken)
@@ -173,6 +188,8 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 		} else {
 			if (flow->candidate != POOL_NONE)
 				drop_candidate(analyzer, flow);
+			if (!flow->established)
+				note_other_number(analyzer, flow, segment);
 			if (hold_candidate(analyzer, flow, segment))
 				return POOL_NONE;
 		}

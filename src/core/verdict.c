@@ -78,7 +78,8 @@ static void judge_opening(struct analyzer *analyzer, struct flow *flow)
 	if (flow->answered && (client->flags & TCP_SYN) == 0)
 		anomaly_note(analyzer, flow, ANOMALY_SYNACK_UNSOLICITED, other(flow->client),
 			     &server->last);
-	flow->overdue = since_ns >= flow_patience_ns(flow) || flow->syn_repeated;
+	flow->overdue =
+		since_ns >= flow_patience_ns(flow) || (flow->syn_repeated && !flow->answered);
 	if (!flow->overdue)
 		return;
 	if (!flow->answered && client->sent)
