@@ -178,8 +178,10 @@ static void tell_contents(const struct source_info *info, const struct talk *tal
 		append(linktypes, sizeof(linktypes), i > 0 ? ", " : "");
 		append(linktypes, sizeof(linktypes), name != NULL ? name : number);
 	}
-	talk_note(talk, "%s: %s, link type %s, %" PRIu64 " frames in %" PRIu64 " bytes", info->name,
-		  info->format != NULL ? info->format : "unknown format",
+	talk_note(talk, "%s: %s%s%s, link type %s, %" PRIu64 " frames in %" PRIu64 " bytes",
+		  info->name, info->format != NULL ? info->format : "unknown format",
+		  info->compression != NULL ? " in " : "",
+		  info->compression != NULL ? info->compression : "",
 		  linktypes[0] != '\0' ? linktypes : "none", info->frames, info->bytes);
 }
 

@@ -9,6 +9,7 @@
  * source/    where frames come from
  *   frame            one frame: time, link type, bytes
  *   source           the way in: source_file, over block_buffer (read(2) in large blocks)
+ *   decompress       what is compressed in a file, by a codec: codec_gzip, codec_lz4, codec_zstd
  *   capture_file     what the readers share: pcap_reader, pcapng_reader (with tick_clock)
  *   foreign          files that are no captures
  *   bytes            integers out of bytes
@@ -56,6 +57,7 @@
  *   progress         how far the reading is
  *   talk             what is said on standard error
  *   stop             SIGINT and SIGTERM
+ *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   selection        which frames are looked at
  *   present          which sink the options ask for

@@ -2,6 +2,7 @@
 
 #include "run.h"
 
+#include "captures.h"
 #include "inputs.h"
 #include "output.h"
 #include "present.h"
@@ -365,19 +366,35 @@ static FILE *progress_terminal(const struct options *options)
 	return options->progress == WHEN_ALWAYS || isatty(STDERR_FILENO) ? stderr : NULL;
 }
 
+/* From here on the captures count that were found, not the words that were given. */
+static int find_captures(struct captures *captures, struct options *options,
+			 const struct talk *talk)
+{
+	int status = captures_find(captures, options->source, options->source_count, talk);
+
+	options->source = (const char **)captures->name;
+	options->source_count = captures->count;
+	return status;
+}
+
 int run_captures(const struct options *options)
 {
-	struct run run = {.options = options};
+	struct options found = *options;
+	struct captures captures;
+	struct run run = {.options = &found};
 
 	progress_start(&run.progress, progress_terminal(options));
 	run.talk = (struct talk){
 		.quiet = options->quiet, .verbose = options->verbose, .progress = &run.progress};
-	run.status = prepare(&run);
+	run.status = find_captures(&captures, &found, &run.talk);
+	if (run.status == STATUS_DONE)
+		run.status = prepare(&run);
 	if (run.status == STATUS_DONE) {
 		stop_listen();
 		read_frames(&run);
 		conclude(&run);
 	}
 	release(&run);
+	captures_free(&captures);
 	return run.status;
 }

@@ -26,7 +26,25 @@ void block_buffer_close(struct block_buffer *buffer)
 {
 	close(buffer->fd);
 	free(buffer->bytes);
+	decompress_destroy(buffer->decompress);
 	buffer->bytes = NULL;
+}
+
+bool block_buffer_decompress(struct block_buffer *buffer, const struct codec *codec)
+{
+	assert(buffer->offset_bytes == 0 && !buffer->decompress);
+	buffer->decompress =
+		decompress_create(codec, block_buffer_at(buffer), block_buffer_held(buffer));
+	if (!buffer->decompress)
+		return false;
+	buffer->begin = buffer->end = 0;
+	return true;
+}
+
+uint64_t block_buffer_file_offset(const struct block_buffer *buffer)
+{
+	return buffer->decompress ? decompress_offset_bytes(buffer->decompress)
+				  : buffer->offset_bytes;
 }
 
 static bool make_room(struct block_buffer *buffer, size_t count_bytes)
@@ -51,6 +69,42 @@ static bool make_room(struct block_buffer *buffer, size_t count_bytes)
 	return true;
 }
 
+static enum block_buffer_status read_compressed(struct block_buffer *buffer)
+{
+	size_t got;
+	enum decompress_status status =
+		decompress_read(buffer->decompress, buffer->fd, buffer->bytes + buffer->end,
+				buffer->capacity_bytes - buffer->end, &got);
+
+	buffer->end += got;
+	switch (status) {
+	case DECOMPRESS_READY:
+		return BLOCK_BUFFER_READY;
+	case DECOMPRESS_END:
+		return BLOCK_BUFFER_SHORT;
+	case DECOMPRESS_INTERRUPTED:
+		return BLOCK_BUFFER_INTERRUPTED;
+	case DECOMPRESS_DAMAGED:
+		return BLOCK_BUFFER_DAMAGED;
+	case DECOMPRESS_TOO_LARGE:
+		return BLOCK_BUFFER_TOO_LARGE;
+	case DECOMPRESS_FAILED:
+		break;
+	}
+	return BLOCK_BUFFER_FAILED;
+}
+
+static enum block_buffer_status read_plain(struct block_buffer *buffer)
+{
+	ssize_t got =
+		read(buffer->fd, buffer->bytes + buffer->end, buffer->capacity_bytes - buffer->end);
+
+	if (got < 0)
+		return errno == EINTR ? BLOCK_BUFFER_INTERRUPTED : BLOCK_BUFFER_FAILED;
+	buffer->end += (size_t)got;
+	return got > 0 ? BLOCK_BUFFER_READY : BLOCK_BUFFER_SHORT;
+}
+
 enum block_buffer_status block_buffer_fill(struct block_buffer *buffer, size_t count_bytes)
 {
 	assert(count_bytes <= BLOCK_BUFFER_MAX_BYTES);
@@ -59,13 +113,11 @@ enum block_buffer_status block_buffer_fill(struct block_buffer *buffer, size_t c
 		return BLOCK_BUFFER_FAILED;
 	}
 	while (buffer->end < count_bytes) {
-		ssize_t got = read(buffer->fd, buffer->bytes + buffer->end,
-				   buffer->capacity_bytes - buffer->end);
-		if (got < 0)
-			return errno == EINTR ? BLOCK_BUFFER_INTERRUPTED : BLOCK_BUFFER_FAILED;
-		if (got == 0)
-			return BLOCK_BUFFER_SHORT;
-		buffer->end += (size_t)got;
+		enum block_buffer_status status =
+			buffer->decompress ? read_compressed(buffer) : read_plain(buffer);
+
+		if (status != BLOCK_BUFFER_READY)
+			return status;
 	}
 	return BLOCK_BUFFER_READY;
 }

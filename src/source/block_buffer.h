@@ -4,6 +4,8 @@
  * The window grows as far as one record needs, up to a bound, so that a record always lies in one
  * piece. Plain read(2) and never mmap: a file that shrinks while it is read then ends early instead
  * of killing the program.
+ *
+ * Once it is known to be compressed, the window moves over what is in it instead.
  */
 #ifndef TCPBYE_SOURCE_BLOCK_BUFFER_H
 #define TCPBYE_SOURCE_BLOCK_BUFFER_H
@@ -11,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "source/decompress.h"
 
 enum {
 	BLOCK_BUFFER_BLOCK_BYTES = 256 * 1024,
@@ -21,8 +25,9 @@ struct block_buffer {
 	int fd;
 	uint8_t *bytes;
 	size_t capacity_bytes;
-	size_t begin, end;     /* the unread part of `bytes` */
-	uint64_t offset_bytes; /* of `begin` in the input */
+	size_t begin, end;             /* the unread part of `bytes` */
+	uint64_t offset_bytes;         /* of `begin` in the input, or in what is compressed in it */
+	struct decompress *decompress; /* NULL where the input is taken as it is */
 };
 
 enum block_buffer_status {
@@ -30,12 +35,21 @@ enum block_buffer_status {
 	BLOCK_BUFFER_SHORT,       /* the input ends before */
 	BLOCK_BUFFER_INTERRUPTED, /* a signal came; call again */
 	BLOCK_BUFFER_FAILED,      /* errno says why */
+	BLOCK_BUFFER_DAMAGED,     /* decompress_reason() says how */
+	BLOCK_BUFFER_TOO_LARGE,   /* it cannot be decompressed within the bound on memory */
 };
 
 /* Takes over `fd` and closes it in block_buffer_close(); false if memory is short, then `fd` stays
  * open. */
 bool block_buffer_open(struct block_buffer *buffer, int fd);
 void block_buffer_close(struct block_buffer *buffer);
+
+/* Begins anew with what is compressed in the input, of which nothing has been taken; false if
+ * memory is short. */
+bool block_buffer_decompress(struct block_buffer *buffer, const struct codec *codec);
+
+/* How much of the file has been read through, be it compressed or not. */
+uint64_t block_buffer_file_offset(const struct block_buffer *buffer);
 
 /* The slow way of block_buffer_need(). */
 enum block_buffer_status block_buffer_fill(struct block_buffer *buffer, size_t count_bytes);

@@ -46,6 +46,27 @@ static const char *frame_number(uint64_t number, char *text, size_t size)
 	return text;
 }
 
+/* Damage in what the file is compressed with. */
+static enum source_status badly_compressed(struct source *source)
+{
+	const struct decompress *decompress = source->buffer.decompress;
+	const char *reason = decompress_reason(decompress);
+	char before[64];
+
+	snprintf(source->error.text, sizeof(source->error.text),
+		 "%s: its %s compression %s at byte %" PRIu64 "%s%s; %s", source->label,
+		 decompress_name(decompress), reason ? "is damaged" : "breaks off",
+		 decompress_offset_bytes(decompress), reason ? ": " : "", reason ? reason : "",
+		 frames_before(source, before, sizeof(before)));
+	return SOURCE_CORRUPT;
+}
+
+/* Offsets in what is compressed are not those of the file. */
+static const char *kind_of_byte(const struct source *source)
+{
+	return source->buffer.decompress ? "decompressed byte" : "byte";
+}
+
 enum source_status capture_need(struct source *source, size_t count_bytes)
 {
 	char before[64];
@@ -57,11 +78,17 @@ enum source_status capture_need(struct source *source, size_t count_bytes)
 		return SOURCE_END;
 	case BLOCK_BUFFER_INTERRUPTED:
 		return SOURCE_INTERRUPTED;
+	case BLOCK_BUFFER_DAMAGED:
+		return badly_compressed(source);
+	case BLOCK_BUFFER_TOO_LARGE:
+		return capture_failed(source,
+				      "takes more than 128 MiB of memory to decompress; "
+				      "decompress it first: zstdcat --long=31 FILE | tcpbye -r -");
 	case BLOCK_BUFFER_FAILED:
 		break;
 	}
 	return capture_failed(source, "reading failed at byte %" PRIu64 ": %s; %s",
-			      source->buffer.offset_bytes, strerror(errno),
+			      block_buffer_file_offset(&source->buffer), strerror(errno),
 			      frames_before(source, before, sizeof(before)));
 }
 
@@ -74,9 +101,8 @@ enum source_status capture_cut(struct source *source, const char *what, uint64_t
 
 	block_buffer_take(buffer, held);
 	snprintf(source->error.text, sizeof(source->error.text),
-		 "%s: cut in the middle of %s at byte %" PRIu64
-		 "%s: %zu of %zu bytes are there; %s",
-		 source->label, what, buffer->offset_bytes,
+		 "%s: cut in the middle of %s at %s %" PRIu64 "%s: %zu of %zu bytes are there; %s",
+		 source->label, what, kind_of_byte(source), buffer->offset_bytes,
 		 frame_number(number, frame, sizeof(frame)), held - before_bytes, wanted_bytes,
 		 frames_before(source, before, sizeof(before)));
 	return SOURCE_CORRUPT;
@@ -92,8 +118,8 @@ enum source_status capture_damaged(struct source *source, uint64_t offset_bytes,
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	snprintf(source->error.text, sizeof(source->error.text),
-		 "%s: damaged at byte %" PRIu64 "%s: %s; %s", source->label, offset_bytes,
-		 frame_number(number, frame, sizeof(frame)), what,
+		 "%s: damaged at %s %" PRIu64 "%s: %s; %s", source->label, kind_of_byte(source),
+		 offset_bytes, frame_number(number, frame, sizeof(frame)), what,
 		 frames_before(source, before, sizeof(before)));
 	return SOURCE_CORRUPT;
 }

@@ -5,6 +5,7 @@
 #ifndef TCPBYE_SOURCE_CAPTURE_FILE_H
 #define TCPBYE_SOURCE_CAPTURE_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "source/block_buffer.h"
@@ -22,6 +23,7 @@ struct source {
 	enum byte_order order;
 	uint64_t number; /* of the last frame */
 	uint16_t index;
+	bool foreign; /* its first bytes tell no capture */
 	union {
 		struct pcap_reader pcap;
 		struct pcapng_reader pcapng;
@@ -37,7 +39,8 @@ void capture_note(struct source *source, uint16_t linktype, uint32_t snaplen, un
 
 /*
  * SOURCE_FRAME if the next `count_bytes` are held, SOURCE_INTERRUPTED, SOURCE_FAILED with the error
- * set, or SOURCE_END where the input has no more than it holds.
+ * set, SOURCE_CORRUPT with the error set where the compression is damaged, or SOURCE_END where the
+ * input has no more than it holds.
  */
 enum source_status capture_need(struct source *source, size_t count_bytes);
 

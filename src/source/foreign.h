@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * What the file is and what to do, as the rest of a sentence that begins with its name; NULL where
- * it is nothing known.
- */
-const char *foreign_advice(const uint8_t *begin, size_t count_bytes);
+struct foreign {
+	const char *what;   /* it is */
+	const char *remedy; /* what to do */
+};
+
+/* Looks up what begins like this; NULL where it is nothing known. */
+const struct foreign *foreign_find(const uint8_t *begin, size_t count_bytes);
 
 #endif

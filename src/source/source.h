@@ -1,5 +1,5 @@
 /*
- * Where frames come from: capture files and standard input.
+ * Where frames come from: capture files and standard input, plain or compressed.
  *
  * A source says what went wrong in a caller-owned error, never prints, and hands out everything
  * that was readable before the damage.
@@ -31,13 +31,14 @@ enum source_status {
 
 /* What the summary says about a source. */
 struct source_info {
-	const char *name;   /* as given by the user; "-" is standard input */
-	const char *format; /* "pcap", "pcapng", or NULL where unknown */
+	const char *name;        /* as given by the user; "-" is standard input */
+	const char *format;      /* "pcap", "pcapng", or NULL where unknown */
+	const char *compression; /* "gzip", "zstd", "lz4", or NULL where there is none */
 	unsigned linktype_count;
 	uint16_t linktype[SOURCE_LINKTYPES_MAX]; /* each one once, in order of appearance */
 	unsigned tstamp_digits; /* 6 or 9; the finest of its interfaces; 0 where unknown */
 	uint32_t snaplen;       /* the largest of its interfaces; 0 where unknown */
-	uint64_t bytes;         /* read so far */
+	uint64_t bytes;         /* of the file, be it compressed or not, read so far */
 	uint64_t size_bytes;    /* of the whole file; 0 where unknown (a pipe) */
 	uint64_t frames;        /* lent so far */
 	bool complete;          /* read to its proper end */
@@ -50,6 +51,12 @@ struct source_info {
  * capture. Close with source_close().
  */
 struct source *source_open_file(const char *name, uint16_t index, struct source_error *error);
+
+/*
+ * False with `error` filled in if the file's first bytes tell no capture; true as well where it
+ * cannot be opened or read, which source_open_file() then tells.
+ */
+bool source_may_be_capture(const char *name, struct source_error *error);
 
 /*
  * Lends the next frame, until the next call. `error` is filled in with SOURCE_FAILED and

@@ -77,7 +77,8 @@ static enum source_status look_at(struct source *source, int fd)
 		return capture_failed(source, "cannot be examined: %s", strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return capture_failed(source,
-				      "is a directory; name the captures in it, one by one");
+				      "is a directory, and no file in it is a capture; name one "
+				      "that holds captures");
 	if (S_ISREG(status.st_mode))
 		source->info.size_bytes = (uint64_t)status.st_size;
 	return SOURCE_FRAME;
@@ -99,15 +100,49 @@ static enum source_status open_buffer(struct source *source)
 	return status;
 }
 
+/* What is compressed is no capture: says both. */
+static enum source_status no_capture_inside(struct source *source)
+{
+	const uint8_t *begin = block_buffer_at(&source->buffer);
+	size_t held = block_buffer_held(&source->buffer);
+	const struct foreign *foreign = foreign_find(begin, held);
+	const char *compression = source->info.compression;
+
+	if (foreign)
+		return capture_failed(source,
+				      "is %s-compressed, and what is in it is %s; make a pcap or "
+				      "pcapng of it first",
+				      compression, foreign->what);
+	if (held == 0)
+		return capture_failed(source,
+				      "is %s-compressed, and what is in it is empty; was "
+				      "nothing captured?",
+				      compression);
+	if (held < MAGIC_BYTES)
+		return capture_failed(source,
+				      "is %s-compressed, and what is in it is too short for a "
+				      "capture: it has %zu of the 24 bytes that a file header "
+				      "takes",
+				      compression, held);
+	return capture_failed(
+		source,
+		"is %s-compressed, and what is in it is neither pcap nor pcapng (it "
+		"begins with %02x %02x %02x %02x); give a capture that was compressed",
+		compression, begin[0], begin[1], begin[2], begin[3]);
+}
+
 /* The input is no capture: says what it is instead. */
 static enum source_status no_capture(struct source *source)
 {
 	const uint8_t *begin = block_buffer_at(&source->buffer);
 	size_t held = block_buffer_held(&source->buffer);
-	const char *advice = foreign_advice(begin, held);
+	const struct foreign *foreign = foreign_find(begin, held);
 
-	if (advice)
-		return capture_failed(source, "%s", advice);
+	source->foreign = true;
+	if (source->info.compression)
+		return no_capture_inside(source);
+	if (foreign)
+		return capture_failed(source, "is %s; %s", foreign->what, foreign->remedy);
 	if (held == 0)
 		return capture_failed(source, "is empty; was nothing captured, or not yet written "
 					      "(tcpdump -U writes each packet at once)?");
@@ -122,17 +157,40 @@ static enum source_status no_capture(struct source *source)
 			      begin[0], begin[1], begin[2], begin[3]);
 }
 
-static enum source_status begin(struct source *source)
+/* More than the magic number, so that what is foreign can be named; where there is less, that is no
+ * error yet. */
+static enum source_status need_first_bytes(struct source *source)
 {
-	/* More than the magic number, so that what is foreign can be named; less is no error yet.
-	 */
 	enum source_status status = capture_need(source, FOREIGN_BYTES);
-	const uint8_t *magic = block_buffer_at(&source->buffer);
 
 	if (status == SOURCE_INTERRUPTED)
 		return capture_failed(source, "interrupted before its first bytes came");
-	if (status == SOURCE_FAILED)
+	return status == SOURCE_END ? SOURCE_FRAME : status;
+}
+
+/* Once only: what is compressed twice is not followed. */
+static enum source_status decompress(struct source *source)
+{
+	const struct codec *codec = decompress_codec(block_buffer_at(&source->buffer),
+						     block_buffer_held(&source->buffer));
+
+	if (!codec)
+		return SOURCE_FRAME;
+	if (!block_buffer_decompress(&source->buffer, codec))
+		return capture_failed(source, "no memory to decompress it");
+	source->info.compression = codec->name;
+	return need_first_bytes(source);
+}
+
+static enum source_status begin(struct source *source)
+{
+	enum source_status status = need_first_bytes(source);
+
+	if (status == SOURCE_FRAME)
+		status = decompress(source);
+	if (status != SOURCE_FRAME)
 		return status;
+	const uint8_t *magic = block_buffer_at(&source->buffer);
 	if (block_buffer_held(&source->buffer) < MAGIC_BYTES)
 		return no_capture(source);
 	if (pcap_reader_knows(magic)) {
@@ -169,6 +227,21 @@ struct source *source_open_file(const char *name, uint16_t index, struct source_
 	return source;
 }
 
+bool source_may_be_capture(const char *name, struct source_error *error)
+{
+	struct source *source = create(name, 0);
+
+	if (!source)
+		return true;
+	if (open_buffer(source) == SOURCE_FRAME)
+		begin(source);
+	bool may_be = !source->foreign;
+	if (!may_be)
+		*error = source->error;
+	source_close(source);
+	return may_be;
+}
+
 enum source_status source_next(struct source *source, struct frame *frame,
 			       struct source_error *error)
 {
@@ -192,7 +265,7 @@ enum source_status source_next(struct source *source, struct frame *frame,
 void source_info(const struct source *source, struct source_info *info)
 {
 	*info = source->info;
-	info->bytes = source->buffer.offset_bytes;
+	info->bytes = block_buffer_file_offset(&source->buffer);
 	info->complete = source->status == SOURCE_END;
 	if (source->status == SOURCE_FAILED || source->status == SOURCE_CORRUPT)
 		info->error = source->error.text;

@@ -49,19 +49,12 @@ says_pattern '^tcpbye: missing.pcap: .'
 flows 3
 summaries 1
 writes '"exit_status":1'
-mkdir directory.pcap
-gives 1 directory.pcap
-says_pattern '^tcpbye: directory.pcap: .'
 : >empty.pcap
 gives 1 empty.pcap
 says_pattern '^tcpbye: empty.pcap: .'
 echo 'this is no capture, but a text' >text.pcap
 gives 1 text.pcap
 says_pattern '^tcpbye: text.pcap: .'
-if gzip -c one.pcap >one.pcap.gz 2>/dev/null; then
-	gives 1 one.pcap.gz
-	says_pattern '^tcpbye: one.pcap.gz: .*gzip'
-fi
 if [ "$(id -u)" -ne 0 ]; then
 	cp one.pcap locked.pcap
 	chmod 000 locked.pcap
@@ -97,3 +90,95 @@ gives 0 -v usb.pcap
 says_pattern '^tcpbye: usb.pcap: 2 frames of link type 189 (.*) could not be looked into$'
 gives 0 -v one.pcap
 says_pattern '^tcpbye: one.pcap: pcap, link type EN10MB, 7 frames in [0-9]* bytes$'
+
+# Compressed captures are told by what is in them, and give what the plain ones give.
+gives 0 three.pcap
+without_names()
+{
+	sed -e 's/"pcap_filename":"[^"]*",//' -e 's/,"name":"[^"]*"//' -e 's/"name":"[^"]*",//' \
+		-e '/"event_type":"summary"/d' out
+}
+plain=$(without_names)
+# compressed NAME COMMAND...: the capture, as the command compresses it, reads like the plain one.
+compressed()
+{
+	name=$1
+	shift
+	if ! command -v "$1" >/dev/null; then
+		echo "$1 not found: captures that it compresses are not read"
+		return
+	fi
+	"$@" <three.pcap >"$name.pcap"
+	gives 0 "$name.pcap"
+	says_nothing
+	flows 3
+	is_true "$name: the records of the plain one" [ "$plain" = "$(without_names)" ]
+	gives 0 -r - <"$name.pcap"
+	flows 3
+	gives 0 -v "$name.pcap"
+	says_pattern "^tcpbye: $name.pcap: pcap in $name, link type EN10MB, 21 frames in [0-9]* bytes$"
+
+	head -c -5 "$name.pcap" >cut-compressed.pcap
+	gives 3 cut-compressed.pcap
+	says_pattern "^tcpbye: cut-compressed.pcap: its $name compression breaks off at byte [0-9]*; "
+	summaries 1
+
+	# Two members, the second of a capture without its header of 24 bytes.
+	tail -c +25 later.pcap | "$@" >rest.part
+	cat "$name.pcap" rest.part >joined.pcap
+	gives 0 joined.pcap
+	flows 5
+
+	echo 'this is no capture, but a text' | "$@" >text-compressed.pcap
+	gives 1 text-compressed.pcap
+	says_pattern "^tcpbye: text-compressed.pcap: is $name-compressed, and what is in it is neither pcap nor pcapng"
+	"$@" <"$name.pcap" >twice.pcap
+	gives 1 twice.pcap
+	says_pattern "^tcpbye: twice.pcap: is $name-compressed, and what is in it is $name-compressed; "
+}
+compressed gzip gzip -c
+compressed zstd zstd -q -c
+compressed lz4 lz4 -q -c
+
+# A directory stands for each capture in it, by name.
+mkdir empty captures captures/more
+gives 1 empty
+says 'tcpbye: empty: is a directory, and no file in it is a capture; name one that holds captures'
+summaries 1
+cp three.pcap captures/b
+gzip -c later.pcap >captures/a.gz
+cp one.pcap captures/more
+echo 'this is no capture, but a text' >captures/notes.txt
+: >captures/empty
+gives 0 captures
+says_nothing
+flows 5
+gives 0 captures/
+flows 5
+is_true 'by name, with the directory before it' \
+	[ "$(grep -o '"pcap_filename":"[^"]*"' out | sort -u | tr -d '\n')" = \
+	'"pcap_filename":"captures/a.gz""pcap_filename":"captures/b"' ]
+gives 0 -v captures
+says_pattern '^tcpbye: captures/notes.txt: is neither pcap nor pcapng .* (passed over)$'
+says_pattern '^tcpbye: captures/empty: is empty.* (passed over)$'
+gives 0 --strict-order -c 1 captures
+writes '"src_port":40010'
+gives 0 captures usb.pcap
+flows 5
+gives 1 captures empty
+flows 5
+cp cut.pcap captures/cut
+gives 3 captures
+says_pattern '^tcpbye: captures/cut: cut in the middle of '
+before=$(cksum <captures/b)
+gives 2 -o captures/b captures
+says 'tcpbye: captures/b: is both a capture to read and the output (write elsewhere with --output)'
+is_true 'the capture is left as it was' [ "$before" = "$(cksum <captures/b)" ]
+ln -s nowhere captures/dangling
+mkfifo captures/pipe
+gives 3 captures
+if [ "$(id -u)" -ne 0 ]; then
+	chmod 000 captures/b
+	gives 1 captures
+	says_pattern '^tcpbye: captures/b: .*ermission'
+fi

@@ -20,6 +20,16 @@ flows 0
 
 # The signals: what has been read is reported.
 mkfifo pipe
+# Until the program has opened the file: then it takes signals.
+wait_for_start()
+{
+	tries=0
+	until ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "/$1\$" || [ "$tries" -ge 200 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sleep 1
+}
 wait_for_end()
 {
 	wait "$pid"
@@ -29,7 +39,7 @@ wait_for_end()
 pid=$!
 exec 9>pipe
 cat open.pcap >&9
-sleep 0.5
+wait_for_start pipe
 kill -TERM "$pid"
 wait_for_end
 exec 9>&-
@@ -42,7 +52,7 @@ says "$(printf '9 packets captured\n9 packets received by filter\n0 packets drop
 if command -v timeout >/dev/null; then
 	exec 9<>pipe
 	cat one.pcap >&9
-	timeout --preserve-status -s INT 1 "$TCPBYE" -r - <pipe >out 2>err
+	timeout --preserve-status -s INT 3 "$TCPBYE" -r - <pipe >out 2>err
 	is_true 'SIGINT' [ $? -eq 0 ]
 	exec 9>&-
 	flows 1
@@ -56,7 +66,7 @@ fi
 exec 9<>pipe
 "$TCPBYE" many.pcap >pipe 2>err &
 pid=$!
-sleep 0.5
+wait_for_start many.pcap
 kill -TERM "$pid"
 sleep 0.2
 is_true 'the first signal does not end a program that is writing' kill -0 "$pid"

@@ -87,6 +87,26 @@ static bool apply_timestamps(struct reader *reader, struct line *line)
 	return true;
 }
 
+static bool apply_snaplen(struct reader *reader, struct line *line)
+{
+	uint64_t bytes;
+
+	if (!reader_number(reader, line, line->word[1], SCENARIO_SNAPLEN_MAX, &bytes))
+		return false;
+	reader->scenario->snaplen_bytes = (uint32_t)bytes;
+	return true;
+}
+
+static bool apply_offload(struct reader *reader, struct line *line)
+{
+	const char *side = line->word[1];
+
+	if (strcmp(side, "A") != 0 && strcmp(side, "B") != 0)
+		return reader_fail(reader, line->number, "'offload A' or 'offload B'");
+	reader->scenario->offloaded[side[0] == 'A' ? SCENARIO_A : SCENARIO_B] = true;
+	return true;
+}
+
 static bool apply_option(struct reader *reader, struct line *line)
 {
 	struct scenario *scenario = reader->scenario;
@@ -146,7 +166,9 @@ static const struct directive directives[] = {
 	{"ipv6", SIZE_MAX, apply_ipv6},
 	{"iss", 2, apply_iss},
 	{"mark", 0, apply_mark},
+	{"offload", 1, apply_offload},
 	{"option", SIZE_MAX, apply_option},
+	{"snaplen", 1, apply_snaplen},
 	{"tick", 1, apply_tick},
 	{"timestamps", 0, apply_timestamps},
 	{"ttl", 2, apply_ttl},
@@ -194,7 +216,7 @@ static bool read_line(struct reader *reader, char *text, unsigned number)
 		return false;
 	if (line.count == 0)
 		return true;
-	if (line.word[0][0] == '+' || line.word[0][0] == '@')
+	if (strchr("+-@", line.word[0][0]) != NULL)
 		return reader_packet(reader, &line);
 	return read_directive(reader, &line);
 }
@@ -234,6 +256,8 @@ struct scenario *scenario_read(const char *path, struct scenario_error *error)
 	};
 	bool good;
 
+	if (scenario != NULL)
+		scenario->snaplen_bytes = SCENARIO_SNAPLEN_MAX;
 	if (scenario == NULL || file == NULL)
 		good = reader_fail(&reader, 0, "cannot be opened");
 	else

@@ -23,6 +23,7 @@ enum {
 	SCENARIO_WORD_MAX = 64,
 	SCENARIO_ETHERNET_BYTES = 14,
 	SCENARIO_TICK_BYTES = 60,
+	SCENARIO_SNAPLEN_MAX = 66000,
 	SCENARIO_EXTENSION_BYTES = 16, /* hop-by-hop and destination options of `ipv6 extended` */
 };
 
@@ -44,6 +45,8 @@ struct scenario {
 	enum scenario_network network;
 	int64_t origin_ns; /* from which @ counts at the end: the prelude's last packet, or the last
 			      mark */
+	uint32_t snaplen_bytes; /* the capture holds no more of a frame */
+	bool offloaded[2];      /* A's, B's checksums are left to the card, as seen on that host */
 	unsigned option_count;
 	char option[SCENARIO_OPTIONS_MAX][SCENARIO_WORD_MAX]; /* for the command line */
 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum {
-	FRAME_MAX = 66000,
+	FRAME_MAX = SCENARIO_SNAPLEN_MAX,
 	LINKTYPE_ETHERNET = 1,
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_ARP = 0x0806,
@@ -16,6 +16,9 @@ enum {
 	OPTION_MSS = 2,
 	OPTION_WINDOW_SCALE = 3,
 	OPTION_TIMESTAMPS = 8,
+	OPTION_MULTIPATH = 30,
+	OPTION_FAST_OPEN = 34,
+	MULTIPATH_DSS = 2,
 	OPTION_PADN = 1,
 };
 
@@ -100,6 +103,18 @@ static void put_options(struct bytes *bytes, const struct segment *segment)
 		put_32(bytes, segment->tsval);
 		put_32(bytes, segment->tsecr);
 	}
+	if ((segment->marks & SEGMENT_FAST_OPEN) != 0) {
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_FAST_OPEN);
+		put_8(bytes, 10);
+		put_same(bytes, 0xc0, 8);
+	}
+	if ((segment->marks & SEGMENT_MULTIPATH) != 0) {
+		put_8(bytes, OPTION_MULTIPATH);
+		put_8(bytes, 4);
+		put_16(bytes, MULTIPATH_DSS << 12);
+	}
 }
 
 static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_bytes)
@@ -111,7 +126,8 @@ static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_byte
 	       (uint32_t)tcp_bytes;
 }
 
-static void put_tcp(struct bytes *bytes, const struct segment *segment)
+/* A host that leaves the checksum to its card puts the pseudo header's sum into the field. */
+static void put_tcp(struct bytes *bytes, const struct segment *segment, bool offloaded)
 {
 	size_t begin = bytes->count, header_bytes, tcp_bytes;
 
@@ -128,12 +144,16 @@ static void put_tcp(struct bytes *bytes, const struct segment *segment)
 	bytes->at[begin + 12] = (uint8_t)(header_bytes / 4 << 4);
 	put_same(bytes, 'x', segment->payload_bytes);
 	tcp_bytes = bytes->count - begin;
-	patch_16(bytes, begin + 16,
-		 folded(sum_words(bytes->at + begin, tcp_bytes) +
-			pseudo_header_sum(segment, tcp_bytes)));
+	if (offloaded)
+		patch_16(bytes, begin + 16,
+			 ~folded(pseudo_header_sum(segment, tcp_bytes)) & 0xffff);
+	else
+		patch_16(bytes, begin + 16,
+			 folded(sum_words(bytes->at + begin, tcp_bytes) +
+				pseudo_header_sum(segment, tcp_bytes)));
 }
 
-static void put_ipv4(struct bytes *bytes, const struct segment *segment)
+static void put_ipv4(struct bytes *bytes, const struct segment *segment, bool offloaded)
 {
 	size_t begin = bytes->count;
 
@@ -146,7 +166,7 @@ static void put_ipv4(struct bytes *bytes, const struct segment *segment)
 	put_16(bytes, 0);
 	put_bytes(bytes, segment->tuple.addr[segment->from], 4);
 	put_bytes(bytes, segment->tuple.addr[1 - segment->from], 4);
-	put_tcp(bytes, segment);
+	put_tcp(bytes, segment, offloaded);
 	patch_16(bytes, begin + 2, (unsigned)(bytes->count - begin));
 	patch_16(bytes, begin + 10, folded(sum_words(bytes->at + begin, 20)));
 }
@@ -161,7 +181,7 @@ static void put_extension(struct bytes *bytes, unsigned next)
 }
 
 static void put_ipv6(struct bytes *bytes, const struct segment *segment,
-		     enum scenario_network network)
+		     enum scenario_network network, bool offloaded)
 {
 	bool extended = network == SCENARIO_IPV6_EXTENDED;
 	size_t begin = bytes->count;
@@ -176,7 +196,7 @@ static void put_ipv6(struct bytes *bytes, const struct segment *segment,
 		put_extension(bytes, PROTOCOL_DESTINATION_OPTIONS);
 		put_extension(bytes, PROTOCOL_TCP);
 	}
-	put_tcp(bytes, segment);
+	put_tcp(bytes, segment, offloaded);
 	patch_16(bytes, begin + 4, (unsigned)(bytes->count - begin - 40));
 }
 
@@ -189,8 +209,10 @@ static void put_ethernet(struct bytes *bytes, unsigned sender)
 }
 
 static void put_frame(struct bytes *bytes, const struct scenario_event *event,
-		      enum scenario_network network)
+		      const struct scenario *scenario)
 {
+	bool offloaded = scenario->offloaded[event->sender];
+
 	put_ethernet(bytes, event->sender);
 	if (event->is_tick) {
 		put_16(bytes, ETHERTYPE_ARP);
@@ -203,10 +225,10 @@ static void put_frame(struct bytes *bytes, const struct scenario_event *event,
 	}
 	if (event->segment.tuple.ip_version == 4) {
 		put_16(bytes, ETHERTYPE_IPV4);
-		put_ipv4(bytes, &event->segment);
+		put_ipv4(bytes, &event->segment, offloaded);
 	} else {
 		put_16(bytes, ETHERTYPE_IPV6);
-		put_ipv6(bytes, &event->segment, network);
+		put_ipv6(bytes, &event->segment, scenario->network, offloaded);
 	}
 }
 
@@ -215,12 +237,12 @@ static bool write_32(FILE *file, uint32_t value)
 	return fwrite(&value, sizeof value, 1, file) == 1;
 }
 
-static bool write_file_header(FILE *file)
+static bool write_file_header(FILE *file, uint32_t snaplen_bytes)
 {
 	uint16_t version[2] = {2, 4};
 
 	return write_32(file, pcap_nanoseconds) && fwrite(version, sizeof version, 1, file) == 1 &&
-	       write_32(file, 0) && write_32(file, 0) && write_32(file, FRAME_MAX) &&
+	       write_32(file, 0) && write_32(file, 0) && write_32(file, snaplen_bytes) &&
 	       write_32(file, LINKTYPE_ETHERNET);
 }
 
@@ -228,19 +250,22 @@ bool scenario_write_capture(const struct scenario *scenario, FILE *file)
 {
 	static struct bytes bytes;
 
-	if (!write_file_header(file))
+	if (!write_file_header(file, scenario->snaplen_bytes))
 		return false;
 	for (size_t i = 0; i < scenario->count; i++) {
 		const struct scenario_event *event = &scenario->event[i];
 		int64_t ts_ns = event->segment.ts_ns;
+		size_t held_bytes;
 
 		bytes.count = 0;
-		put_frame(&bytes, event, scenario->network);
+		put_frame(&bytes, event, scenario);
+		held_bytes = bytes.count < scenario->snaplen_bytes ? bytes.count
+								   : scenario->snaplen_bytes;
 		if (!write_32(file, (uint32_t)(ts_ns / 1000000000)) ||
 		    !write_32(file, (uint32_t)(ts_ns % 1000000000)) ||
+		    !write_32(file, (uint32_t)held_bytes) ||
 		    !write_32(file, (uint32_t)bytes.count) ||
-		    !write_32(file, (uint32_t)bytes.count) ||
-		    fwrite(bytes.at, 1, bytes.count, file) != bytes.count)
+		    fwrite(bytes.at, 1, held_bytes, file) != held_bytes)
 			return false;
 	}
 	return fflush(file) == 0;

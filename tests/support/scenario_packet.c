@@ -14,7 +14,7 @@
 #define PACE_NS   (10 * NS_PER_MS)                 /* between the packets of a prelude */
 #define BEGIN_NS  (INT64_C(1700000060) * NS_PER_S) /* 2023-11-14T22:14:20Z */
 
-enum { TCP_HEADER_BYTES = 20, PAYLOAD_MAX = 65000 };
+enum { TCP_HEADER_BYTES = 20, PAYLOAD_MAX = 65000, REPEAT_MAX = 10000 };
 
 bool reader_fail(struct reader *reader, unsigned line, const char *format, ...)
 {
@@ -119,6 +119,8 @@ static void measure(const struct reader *reader, struct segment *segment)
 	option_bytes += segment->mss != 0 ? 4 : 0;
 	option_bytes += segment->window_scale != SEGMENT_NO_WINDOW_SCALE ? 4 : 0;
 	option_bytes += (segment->marks & SEGMENT_TIMESTAMPS) != 0 ? 12 : 0;
+	option_bytes += (segment->marks & SEGMENT_FAST_OPEN) != 0 ? 12 : 0;
+	option_bytes += (segment->marks & SEGMENT_MULTIPATH) != 0 ? 4 : 0;
 	segment->frame_bytes = SCENARIO_ETHERNET_BYTES + 4U * segment->tuple.vlan_count + ip_bytes +
 			       TCP_HEADER_BYTES + option_bytes + segment->payload_bytes;
 }
@@ -202,15 +204,17 @@ bool reader_time(struct reader *reader, const struct line *line, const char *wor
 {
 	int64_t given_ns;
 
-	if ((word[0] != '+' && word[0] != '@') || !seconds(word + 1, &given_ns))
+	if (strchr("+-@", word[0]) == NULL || !seconds(word + 1, &given_ns))
 		return reader_fail(reader, line->number, "not a time: '%s'", word);
 	if (reader->scenario->count == 0) {
 		*at_ns = BEGIN_NS + given_ns;
 		reader->scenario->origin_ns = *at_ns;
 		return true;
 	}
+	if (word[0] == '-')
+		given_ns = -given_ns;
 	*at_ns = given_ns + (word[0] == '@' ? reader->scenario->origin_ns : reader->last_ns);
-	if (*at_ns < reader->last_ns)
+	if (*at_ns < reader->last_ns && word[0] != '-')
 		return reader_fail(reader, line->number, "time goes back: '%s'", word);
 	return true;
 }
@@ -334,11 +338,24 @@ static void set_timestamps(struct segment *segment, const uint64_t *number)
 	segment->tsecr = (uint32_t)number[1];
 }
 
+static void set_fast_open(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_FAST_OPEN;
+}
+
+static void set_multipath(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_MULTIPATH;
+}
+
 static const struct detail details[] = {
 	{"win", 1, UINT16_MAX, set_window},    {"id", 1, UINT16_MAX, set_id},
 	{"ttl", 1, UINT8_MAX, set_ttl},        {"mss", 1, UINT16_MAX, set_mss},
 	{"wscale", 1, 14, set_window_scale},   {"vlan", 1, 4094, set_vlan},
-	{"ts", 2, UINT32_MAX, set_timestamps},
+	{"ts", 2, UINT32_MAX, set_timestamps}, {"fastopen", 0, 0, set_fast_open},
+	{"multipath", 0, 0, set_multipath},
 };
 
 static const struct detail *find_detail(const char *word)
@@ -405,13 +422,41 @@ static bool read_ack(struct reader *reader, const struct line *line, unsigned *a
 	return true;
 }
 
+/* Takes `repeat N` off the line's end. */
+static bool read_repeat(struct reader *reader, struct line *line, uint64_t *times)
+{
+	*times = 1;
+	if (line->count < 2 || strcmp(line->word[line->count - 2], "repeat") != 0)
+		return true;
+	line->count -= 2;
+	if (!reader_number(reader, line, line->word[line->count + 1], REPEAT_MAX, times))
+		return false;
+	if (*times == 0 || reader->scenario->count == 0)
+		return reader_fail(reader, line->number,
+				   "'repeat' needs a number above 0, and a packet before it");
+	return true;
+}
+
+/* Adds the packet, its details being the words from `at` on. */
+static bool add_detailed(struct reader *reader, const struct line *line, unsigned at,
+			 const struct packet *packet)
+{
+	struct segment *segment = reader_add_packet(reader, packet);
+
+	if (segment == NULL || !apply_details(reader, line, at, packet->sender, segment))
+		return false;
+	measure(reader, segment);
+	return true;
+}
+
 bool reader_packet(struct reader *reader, struct line *line)
 {
 	struct packet packet = {.line = line->number, .state = {STATE_NULL, STATE_NULL}};
-	struct segment *segment;
+	int64_t before_ns = reader->last_ns, apart_ns;
+	uint64_t times;
 	unsigned at = 4;
 
-	if (!read_states(reader, line, &packet))
+	if (!read_states(reader, line, &packet) || !read_repeat(reader, line, &times))
 		return false;
 	if (line->count < at)
 		return reader_fail(reader, line->number,
@@ -422,9 +467,10 @@ bool reader_packet(struct reader *reader, struct line *line)
 	    !read_span(reader, line, line->word[3], &packet) ||
 	    !read_ack(reader, line, &at, &packet))
 		return false;
-	segment = reader_add_packet(reader, &packet);
-	if (segment == NULL || !apply_details(reader, line, at, packet.sender, segment))
-		return false;
-	measure(reader, segment);
+	apart_ns = packet.at_ns - before_ns;
+	for (; times > 0; times--, packet.at_ns += apart_ns) {
+		if (!add_detailed(reader, line, at, &packet))
+			return false;
+	}
 	return true;
 }

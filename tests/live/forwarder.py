@@ -1,0 +1,137 @@
+"""A switch that treats chosen segments badly, before and behind the tap, and keeps what passes it.
+
+It is the laboratory's switch with two legs: from the sender to the tap, and from the tap to the
+receiver. On each leg a segment can be lost, be late or come twice. It writes the tap's capture
+itself, with the clock that the kernel's tracepoints use, and notes what each host really sent.
+"""
+
+import contextlib
+import os
+import struct
+import time
+
+from lab import ACK, FIN, RST, SYN, Switch
+
+LINKTYPE_ETHERNET = 1
+PCAP_NS = 0xA1B23C4D
+LOST = ()
+ONCE = (0.0,)
+
+
+def late(seconds):
+    """A leg that carries the segment once, so much later."""
+    return (seconds,)
+
+
+def twice(seconds):
+    """A leg that carries the segment, and once more so much later."""
+    return (0.0, seconds)
+
+
+class Segment:
+    """What a fault needs to know of an IPv4 segment: its side, numbers, bits, and its part in the
+    close.
+    """
+
+    def __init__(self, frame, side):
+        tcp = 14 + (frame[14] & 0x0F) * 4
+        total = struct.unpack_from("!H", frame, 16)[0]
+        self.side = side
+        sport, dport, self.seq, self.ack = struct.unpack_from("!HHII", frame, tcp)
+        self.ports = (sport, dport) if side == "client" else (dport, sport)
+        self.flags = frame[tcp + 13] & (FIN | SYN | RST | ACK)
+        self.payload_bytes = 14 + total - tcp - (frame[tcp + 12] >> 4) * 4
+        self.wave = 0
+
+    def is_data(self):
+        return self.payload_bytes > 0
+
+    def fin_number(self):
+        return (self.seq + self.payload_bytes) & 0xFFFFFFFF
+
+
+class Talk:
+    """One tuple as its hosts really conducted it: which FIN came first, who sent a RST and when,
+    and whether anything vanished behind the tap.
+    """
+
+    def __init__(self):
+        self.fins = {}
+        self.resets = []
+        self.lost_behind = False
+        self.memory = {}
+
+    def note(self, segment, now):
+        """Takes a segment as it leaves its host and tells its wave: 1 to 4, 0 for none."""
+        if segment.flags & SYN:
+            self.fins = {}
+        if segment.flags & RST:
+            self.resets.append((now, segment.side))
+        elif segment.flags & FIN:
+            self.fins.setdefault(segment.side, segment.fin_number())
+            segment.wave = 1 if next(iter(self.fins)) == segment.side else 3
+        else:
+            for place, (side, number) in enumerate(self.fins.items()):
+                covered = segment.ack == (number + 1) & 0xFFFFFFFF
+                if side != segment.side and covered and not segment.is_data():
+                    segment.wave = 2 if place == 0 else 4
+
+
+def _port_numbers_stand_in(frame):
+    return frame[12:14] == b"\x08\x00" and frame[23] == 6
+
+
+class Forwarder(Switch):
+    """`fault(talk, segment)` returns what befalls a segment, as two legs of delays in seconds: one
+    for each copy that the leg carries. The capture is whole once close() has returned.
+    """
+
+    def __init__(self, hosts, path, delay_s):
+        super().__init__(hosts, None, delay_s)
+        self.fault = lambda talk, segment: (ONCE, ONCE)
+        self.talks = {}
+        self._capture = open(path, "wb")  # noqa: SIM115
+        self._capture.write(
+            struct.pack("<IHHiIII", PCAP_NS, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET)
+        )
+
+    def close(self):
+        self.stop()
+        self._capture.close()
+
+    def _accept(self, host):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._take(host, os.read(host.tap, 65536))
+
+    def _take(self, host, frame):
+        now = time.monotonic()
+        before = behind = ONCE
+        if _port_numbers_stand_in(frame):
+            segment = Segment(frame, "client" if host is self.hosts[0] else "server")
+            talk = self.talks.setdefault(segment.ports, Talk())
+            talk.note(segment, now)
+            before, behind = self.fault(talk, segment)
+            talk.lost_behind |= bool(before) and not behind
+        for extra in before:
+            self._push(
+                now + self.delay_s / 2 + extra, lambda data: self._pass(host, data, behind), frame
+            )
+
+    def _pass(self, host, frame, behind):
+        """The frame is at the tap: it is written down, then goes on."""
+        nanoseconds = time.monotonic_ns()
+        self._capture.write(
+            struct.pack(
+                "<IIII", nanoseconds // 10**9, nanoseconds % 10**9, len(frame), len(frame)
+            )
+            + frame
+        )
+        for other in self.hosts:
+            if other is not host and (frame[0] & 1 or frame[:6] == other.mac):
+                for extra in behind:
+                    self._push(
+                        nanoseconds / 1e9 + self.delay_s / 2 + extra,
+                        lambda data, tap=other.tap: os.write(tap, data),
+                        frame,
+                    )

@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""The truth lab: real TCP stacks, a network that mistreats chosen segments, and tcpbye's word held
+against the kernels'.
+
+Usage: truth_lab.py TCPBYE [--keep DIR] [--only WORDS] [--crowd N] [--show N]. Exit status: 0 as right as
+asked for, 1 less, 2 usage, 77 without the rights to make namespaces, TAP interfaces and tracing.
+"""
+
+import argparse
+import asyncio
+import collections
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from bench import Bench
+from kernel import mount_tracefs
+from lab import NoRights
+from truth import Watch
+from truth_crowd import crowds
+from truth_kinds import KINDS
+from verdicts import QUESTIONS, cases, records_of
+
+FIRST_SERVER_PORT = 10000
+AT_ONCE = 6
+FLOOR = {False: 0.999, True: 0.99}
+
+
+async def run_all(benches, at_once):
+    """Runs the benches, some at a time; each is made when its turn comes."""
+    turn = asyncio.Semaphore(at_once)
+
+    async def run(make):
+        async with turn:
+            bench = make()
+            await bench.run()
+            return bench
+
+    return await asyncio.gather(*(run(make) for make in benches))
+
+
+def makers(kinds, directory, first_port):
+    return [
+        lambda kind=kind, port=first_port + place: Bench(kind, port, directory)
+        for place, kind in enumerate(kinds)
+    ]
+
+
+def conduct(kinds, crowd_kinds, directory):
+    """All runs with their sockets' lives: [(bench, lives)]; crowds come one by one."""
+    done = []
+    with Watch() as watch:
+        groups = [(kinds, AT_ONCE), *(([crowd], 1) for crowd in crowd_kinds)]
+        port = FIRST_SERVER_PORT
+        for group, at_once in groups:
+            benches = asyncio.run(run_all(makers(group, directory, port), at_once))
+            port += len(group)
+            lives = watch.read()
+            done += [(bench, lives) for bench in benches]
+    return done
+
+
+def frames(path, ports):
+    """The connection's segments as tcpdump shows them, a few lines."""
+    if shutil.which("tcpdump") is None:
+        return []
+    shown = subprocess.run(
+        ["tcpdump", "-n", "-ttt", "-#", "-r", path, f"tcp port {ports[0]} and tcp port {ports[1]}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return shown.stdout.splitlines()[-24:]
+
+
+def show(bench, case):
+    """One connection that was told wrongly."""
+    print(f"\n{bench.kind.name}: client port {case.ports[0]}: {bench.path}")
+    for question in case.wrong():
+        expected, actual = case.answers[question]
+        print(f"  {question}: kernel {_words(expected)}; tcpbye {_words(actual)}")
+    for line in frames(bench.path, case.ports):
+        print(f"    {line}")
+
+
+def differences(case):
+    """The wrong answers in words, a path without what both agree on at its beginning."""
+    for question in case.wrong():
+        expected, actual = case.answers[question]
+        if question.endswith("path"):
+            agreed = len(os.path.commonprefix([expected, actual]))
+            keep = max(0, agreed - 1)
+            question, expected, actual = "path", expected[keep:], actual[keep:]
+        yield f"{question}: kernel {_words(expected)}; tcpbye {_words(actual)}"
+
+
+def _words(answer):
+    return " ".join(answer) or "-" if isinstance(answer, list) else str(answer)
+
+
+class Score:
+    """Right answers of all, for each question."""
+
+    def __init__(self):
+        self.counts = {question: [0, 0] for question in QUESTIONS}
+        self.cases = 0
+        self.errors_s = {}
+
+    def add(self, case):
+        self.cases += 1
+        for question, (expected, actual) in case.answers.items():
+            count = self.counts.setdefault(question, [0, 0])
+            count[0] += expected == actual
+            count[1] += 1
+        for state, error in case.errors_s:
+            self.errors_s.setdefault(state, []).append(error)
+
+    def row(self, name):
+        cells = [f"{self.counts[q][0]}/{self.counts[q][1]}" for q in QUESTIONS]
+        return f"{name:38} {self.cases:6} " + " ".join(f"{cell:>12}" for cell in cells)
+
+    def below(self, floor):
+        """The questions that fewer than `floor` of the cases answer rightly."""
+        paths = [sum(pair) for pair in zip(self.counts["client path"], self.counts["server path"])]
+        asked = {"paths": paths, "holder": self.counts["holder"], "closer": self.counts["closer"]}
+        return [
+            f"{name} {right}/{all_}"
+            for name, (right, all_) in asked.items()
+            if all_ and right < floor * all_
+        ]
+
+
+def print_times(errors_s):
+    print("\nTime of a transition at the tap against the kernel's, ms: median, p99, count")
+    for state, errors in sorted(errors_s.items()):
+        errors.sort()
+        middle, high = errors[len(errors) // 2], errors[min(len(errors) - 1, len(errors) * 99 // 100)]
+        print(f"  {state:14} {middle * 1000:9.3f} {high * 1000:9.3f} {len(errors):7}")
+
+
+def judge(program, done, most_shown):
+    """Prints the wrong ones, the table and the times; true if all floors are reached."""
+    totals = {False: Score(), True: Score()}
+    rows = []
+    classes = collections.Counter()
+    for bench, lives in done:
+        score = Score()
+        shown = 0
+        for case in cases(bench, lives, records_of(program, bench.path)):
+            score.add(case)
+            totals[case.talk.lost_behind].add(case)
+            classes.update(differences(case))
+            if case.wrong() and shown < most_shown:
+                shown += 1
+                show(bench, case)
+        rows.append(score.row(bench.kind.name))
+        rows += [f"  ({len(bench.mishaps)} cut short: {bench.mishaps[0]})"] if bench.mishaps else []
+    print(f"\n{'run':38} {'cases':>6} " + " ".join(f"{word:>12}" for word in QUESTIONS))
+    print(*rows, sep="\n")
+    print(totals[False].row("nothing vanished behind the tap"))
+    print(totals[True].row("something vanished behind the tap"))
+    print("\nDifferences by class")
+    for difference, count in classes.most_common():
+        print(f"{count:6}  {difference}")
+    print_times(
+        {
+            state: totals[False].errors_s.get(state, []) + totals[True].errors_s.get(state, [])
+            for state in {**totals[False].errors_s, **totals[True].errors_s}
+        }
+    )
+    failed = False
+    for vanished, score in totals.items():
+        for line in score.below(FLOOR[vanished]):
+            failed = True
+            word = "something" if vanished else "nothing"
+            print(f"{word} vanished behind the tap: below {FLOOR[vanished]:.1%}: {line}")
+    return not failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("--keep", metavar="DIR", help="keep the captures there")
+    parser.add_argument("--only", metavar="WORDS", default="", help="runs whose name holds these")
+    parser.add_argument("--crowd", type=int, default=200, help="connections per crowd; 0: none")
+    parser.add_argument("--show", type=int, default=6, help="wrong connections shown per run")
+    arguments = parser.parse_args()
+    try:
+        mount_tracefs()
+        with tempfile.TemporaryDirectory() as passing:
+            directory = arguments.keep or passing
+            os.makedirs(directory, exist_ok=True)
+            kinds = [kind for kind in KINDS if arguments.only in kind.name]
+            crowd_kinds = crowds(arguments.crowd) if arguments.crowd else []
+            crowd_kinds = [kind for kind in crowd_kinds if arguments.only in kind.name]
+            done = conduct(kinds, crowd_kinds, directory)
+            return 0 if judge(arguments.program, done, arguments.show) else 1
+    except (NoRights, PermissionError) as error:
+        print(f"truth_lab: {error}: this needs root and tracefs", file=sys.stderr)
+        return 77
+
+
+if __name__ == "__main__":
+    sys.exit(main())
