@@ -33,9 +33,7 @@ class Bench:
         with contextlib.ExitStack() as building:
             self.client, self.server = self._host(building, 1), self._host(building, 2)
             for own, other in ((self.client, self.server), (self.server, self.client)):
-                own.ip(
-                    "neigh", "add", other.address, "lladdr", other.mac.hex(":"), "dev", "eth0"
-                )
+                own.ip("neigh", "add", other.address, "lladdr", other.mac.hex(":"), "dev", "eth0")
             self.forwarder = Forwarder([self.client, self.server], self.path, kind.delay_s)
             if kind.fault:
                 self.forwarder.fault = kind.fault

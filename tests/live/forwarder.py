@@ -52,13 +52,14 @@ class Segment:
 
 class Talk:
     """One tuple as its hosts really conducted it: which FIN came first, who sent a RST and when,
-    and whether anything vanished behind the tap.
+    whether anything vanished behind the tap, and how many RSTs never came to it.
     """
 
     def __init__(self):
         self.fins = {}
         self.resets = []
         self.lost_behind = False
+        self.unseen_resets = 0
         self.memory = {}
 
     def note(self, segment, now):
@@ -77,7 +78,7 @@ class Talk:
                     segment.wave = 2 if place == 0 else 4
 
 
-def _port_numbers_stand_in(frame):
+def _is_tcp(frame):
     return frame[12:14] == b"\x08\x00" and frame[23] == 6
 
 
@@ -91,9 +92,7 @@ class Forwarder(Switch):
         self.fault = lambda talk, segment: (ONCE, ONCE)
         self.talks = {}
         self._capture = open(path, "wb")  # noqa: SIM115
-        self._capture.write(
-            struct.pack("<IHHiIII", PCAP_NS, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET)
-        )
+        self._capture.write(struct.pack("<IHHiIII", PCAP_NS, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET))
 
     def close(self):
         self.stop()
@@ -107,12 +106,13 @@ class Forwarder(Switch):
     def _take(self, host, frame):
         now = time.monotonic()
         before = behind = ONCE
-        if _port_numbers_stand_in(frame):
+        if _is_tcp(frame):
             segment = Segment(frame, "client" if host is self.hosts[0] else "server")
             talk = self.talks.setdefault(segment.ports, Talk())
             talk.note(segment, now)
             before, behind = self.fault(talk, segment)
             talk.lost_behind |= bool(before) and not behind
+            talk.unseen_resets += bool(segment.flags & RST) and not before
         for extra in before:
             self._push(
                 now + self.delay_s / 2 + extra, lambda data: self._pass(host, data, behind), frame

@@ -60,9 +60,7 @@ def wave(number):
 def from_side(side, flags, payload=None):
     """Segments of a side with exactly these of FIN, SYN, RST and ACK; with payload or without."""
     return lambda segment: (
-        segment.side == side
-        and segment.flags == flags
-        and payload in (None, segment.is_data())
+        segment.side == side and segment.flags == flags and payload in (None, segment.is_data())
     )
 
 
@@ -219,7 +217,11 @@ async def abort_then_write(pair):
 
 
 KINDS.append(
-    Kind("RST lost behind, then data", abort_then_write, first(from_side("client", RST | ACK), behind=LOST))
+    Kind(
+        "RST lost behind, then data",
+        abort_then_write,
+        first(from_side("client", RST | ACK), behind=LOST),
+    )
 )
 
 
@@ -285,14 +287,14 @@ async def old_syn_established(pair):
     await pair.answer_end(pair.server)
 
 
-KINDS.append(
-    Kind("SYN lost behind", four_way, first(from_side("client", SYN), behind=LOST))
-)
+KINDS.append(Kind("SYN lost behind", four_way, first(from_side("client", SYN), behind=LOST)))
 KINDS.append(
     Kind("SYN-ACK lost behind", four_way, first(from_side("server", SYN | ACK), behind=LOST))
 )
 KINDS.append(
-    Kind("handshake's ACK lost behind", four_way, first(from_side("client", ACK, False), behind=LOST))
+    Kind(
+        "handshake's ACK lost behind", four_way, first(from_side("client", ACK, False), behind=LOST)
+    )
 )
 
 
@@ -338,9 +340,7 @@ async def fast_open(pair):
     await pair.answer_end(pair.client)
 
 
-KINDS.append(
-    Kind("TFO, the server closes at once", fast_open, **{"ipv4/tcp_fastopen": 0x207})
-)
+KINDS.append(Kind("TFO, the server closes at once", fast_open, **{"ipv4/tcp_fastopen": 0x207}))
 
 
 @kind("refused", copies=20)

@@ -2,8 +2,9 @@
 """The truth lab: real TCP stacks, a network that mistreats chosen segments, and tcpbye's word held
 against the kernels'.
 
-Usage: truth_lab.py TCPBYE [--keep DIR] [--only WORDS] [--crowd N] [--show N]. Exit status: 0 as right as
-asked for, 1 less, 2 usage, 77 without the rights to make namespaces, TAP interfaces and tracing.
+Usage: truth_lab.py TCPBYE [--keep DIR] [--only WORDS] [--crowd N] [--show N]. Exit status: 0 as
+right as asked for, 1 less, 2 usage, 77 without the rights to make namespaces, TAP interfaces and
+tracing.
 """
 
 import argparse
@@ -136,7 +137,7 @@ def print_times(errors_s):
     print("\nTime of a transition at the tap against the kernel's, ms: median, p99, count")
     for state, errors in sorted(errors_s.items()):
         errors.sort()
-        middle, high = errors[len(errors) // 2], errors[min(len(errors) - 1, len(errors) * 99 // 100)]
+        middle, high = (errors[len(errors) * part // 100] for part in (50, 99))
         print(f"  {state:14} {middle * 1000:9.3f} {high * 1000:9.3f} {len(errors):7}")
 
 

@@ -12,7 +12,7 @@ UNTIMED = ("syn_received",)
 
 
 class Case:
-    """One connection: what the kernels say (`truth`), what tcpbye says, and which answers differ."""
+    """One connection: what the kernels say (`truth`), what tcpbye says, and the answers of both."""
 
     def __init__(self, ports, talk, truth, record):
         self.ports, self.talk, self.truth, self.record = ports, talk, truth, record
@@ -73,9 +73,13 @@ def _side(record, word):
 
 
 def cases(bench, lives, records):
-    """One case for each incarnation of each tuple that the run made."""
+    """One case for each incarnation of each tuple that the run made. Tuples whose RST never came to
+    the tap are left out: such an end leaves no trace.
+    """
     made = []
     for ports, talk in sorted(bench.forwarder.talks.items()):
+        if talk.unseen_resets:
+            continue
         client = lives.get((CLIENT, ports[0], SERVER, ports[1]), [])
         server = lives.get((SERVER, ports[1], CLIENT, ports[0]), [])
         count = max(len(client), len(server))
@@ -111,12 +115,17 @@ def _judge(case):
 
 
 def _judge_close(case, begin):
-    record, states = case.record, {side: dict((s, t) for t, s in path) for side, path in case.truth.items()}
+    record = case.record
+    states = {side: {s: t for t, s in path} for side, path in case.truth.items()}
     case.ask(
         "holder",
         sorted(side for side, seen in states.items() if "time_wait" in seen),
         sorted(
-            {_side(record, held["side"]) for held in record["time_wait"] if held["ended_by"] != "absent"}
+            {
+                _side(record, held["side"])
+                for held in record["time_wait"]
+                if held["ended_by"] != "absent"
+            }
         ),
     )
     end = max((path[-1][0] for path in case.truth.values()), default=begin)
