@@ -1,20 +1,20 @@
 #include "core/close.h"
 
 #include "core/endpoint.h"
+#include "core/infer.h"
 #include "core/raise.h"
 #include "core/seq.h"
 #include "core/time_wait.h"
 
-static void enter_time_wait(struct analyzer *analyzer, struct flow *flow, unsigned side,
-			    enum tw_via via, struct moment moment)
+void close_enter_time_wait(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			   enum tw_via via, struct moment moment)
 {
 	if (flow->end[side].state == STATE_TIME_WAIT && !flow->time_wait[side].held)
 		time_wait_begin(analyzer, flow, side, via, moment);
 }
 
-/* The acknowledgement of `side`'s FIN is taken as received at `moment`. */
-static void presume_ack_received(struct analyzer *analyzer, struct flow *flow, unsigned side,
-				 struct moment moment)
+void close_presume_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
+		       struct moment moment)
 {
 	struct endpoint *end = &flow->end[side];
 
@@ -22,7 +22,7 @@ static void presume_ack_received(struct analyzer *analyzer, struct flow *flow, u
 		return;
 	end->presumed = true;
 	end->has_confirm_end = false;
-	enter_time_wait(analyzer, flow, side, TW_VIA_CLOSING, moment);
+	close_enter_time_wait(analyzer, flow, side, TW_VIA_CLOSING, moment);
 }
 
 /*
@@ -47,8 +47,8 @@ static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 		path_restamp(analyzer, flow, side, STATE_FIN_WAIT_2, moment);
 	path_move(analyzer, flow, side, FSM_RECV_FIN,
 		  closing ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment);
-	enter_time_wait(analyzer, flow, side, straight ? TW_VIA_FIN_WAIT_1 : TW_VIA_FIN_WAIT_2,
-			moment);
+	close_enter_time_wait(analyzer, flow, side,
+			      straight ? TW_VIA_FIN_WAIT_1 : TW_VIA_FIN_WAIT_2, moment);
 }
 
 void close_assume_fin_received(struct analyzer *analyzer, struct flow *flow, unsigned side)
@@ -60,7 +60,7 @@ void close_assume_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 		return;
 	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_ASSUMED,
 		  moment_of(&peer->last_fin));
-	enter_time_wait(analyzer, flow, side, TW_VIA_FIN_WAIT_2, moment_of(&peer->last_fin));
+	close_enter_time_wait(analyzer, flow, side, TW_VIA_FIN_WAIT_2, moment_of(&peer->last_fin));
 }
 
 /* An ACK of `side`'s FIN had passed while the peer's FIN was on its way: now it is known in what
@@ -76,7 +76,7 @@ static void settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, uns
 	end->ack_waiting = false;
 	if (not_before != NULL && not_before->ts_ns > moment.ts_ns)
 		moment = moment_of(not_before);
-	presume_ack_received(analyzer, flow, side, moment);
+	close_presume_ack(analyzer, flow, side, moment);
 }
 
 void close_settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side)
@@ -190,7 +190,7 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 		end->ack_waiting = true;
 		return;
 	}
-	presume_ack_received(analyzer, flow, closer, moment_of(&by));
+	close_presume_ack(analyzer, flow, closer, moment_of(&by));
 }
 
 void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
@@ -220,58 +220,6 @@ void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 		flow->end[segment->from].covering_seq = segment->seq;
 	}
 	close_assume_fin_received(analyzer, flow, segment->from);
-}
-
-bool close_may_infer_fin(const struct flow *flow, unsigned side)
-{
-	const struct endpoint *end = &flow->end[side];
-	bool later = end->last.number > end->unseen.by.number;
-
-	return end->unseen.by.number != 0 && end->unseen.until - end->unseen.from == 1 &&
-	       !end->has_fin &&
-	       (!end->sent || !later ||
-		(end->last.payload_bytes == 0 && end->last.seq == end->unseen.until));
-}
-
-void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
-{
-	struct endpoint *end = &flow->end[side];
-	struct endpoint *peer = &flow->end[other(side)];
-	struct fin_evidence *fin = &flow->close[side];
-	struct trace by = end->unseen.by;
-	/* The peer closed before, and never repeated its FIN: what was missed acknowledged it. */
-	bool acked_unseen = peer->has_fin && !peer->fin_acked &&
-			    flow->close[other(side)].fin_repeats == 0 &&
-			    flow->close[other(side)].ack.number == 0;
-
-	end->has_fin = end->fin_inferred = end->fin_in_order = end->fin_acked = true;
-	end->fin_seq = end->unseen.from;
-	end->max = end->una = end->contiguous = end->unseen.until;
-	end->passive = end->got_fin || acked_unseen;
-	end->unseen = (struct unseen){0};
-	fin->ack = by;
-	fin->ack_expected_seq = by.seq;
-	fin->fin_why = fin->ack_why = WAVE_WHY_NULL;
-	flow->loss_at_close = true;
-	if (acked_unseen) {
-		path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_INFERRED_GAP,
-			  moment_of(&by));
-		end->got_fin = true;
-	}
-	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_INFERRED_GAP, moment_of(&by));
-	if (acked_unseen) {
-		peer->fin_acked = true;
-		flow->close[other(side)].ack_gap = true;
-		presume_ack_received(analyzer, flow, other(side), moment_of(&by));
-	}
-	peer->got_fin = true;
-	peer->covering_seq = by.seq;
-	if (!peer->has_fin)
-		peer->passive = true;
-	path_move(analyzer, flow, other(side), FSM_RECV_FIN,
-		  peer->has_fin ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment_of(&by));
-	enter_time_wait(analyzer, flow, other(side), TW_VIA_FIN_WAIT_2, moment_of(&by));
-	presume_ack_received(analyzer, flow, side, moment_of(&by));
 }
 
 static void reject_fin(struct flow *flow, const struct segment *segment, enum wave_why why)
@@ -546,40 +494,6 @@ static bool beyond_window(const struct flow *flow, const struct segment *segment
 	return scale_known && end->has_edge && seq_gt(segment->seq, end->edge);
 }
 
-static void refute_close(struct analyzer *analyzer, struct flow *flow, unsigned side)
-{
-	static const bool closing[STATE_COUNT] = {
-		[STATE_FIN_WAIT_1] = true, [STATE_FIN_WAIT_2] = true, [STATE_CLOSING] = true,
-		[STATE_TIME_WAIT] = true,  [STATE_CLOSE_WAIT] = true, [STATE_LAST_ACK] = true,
-		[STATE_CLOSED] = true,
-	};
-
-	time_wait_void(analyzer, flow, side);
-	for (int i = 0; i < REPORT_PATH_MAX && closing[flow->end[side].state]; i++)
-		path_refute(analyzer, flow, side);
-}
-
-void close_retract_inference(struct analyzer *analyzer, struct flow *flow, unsigned side)
-{
-	struct endpoint *end = &flow->end[side];
-	struct endpoint *peer = &flow->end[other(side)];
-	const struct fin_evidence *fin = &flow->close[other(side)];
-
-	refute_close(analyzer, flow, side);
-	refute_close(analyzer, flow, other(side));
-	end->has_fin = end->fin_inferred = end->fin_acked = false;
-	flow->capture_loss = true;
-	flow->close[side] =
-		(struct fin_evidence){.fin_why = WAVE_WHY_NULL, .ack_why = WAVE_WHY_NULL};
-	peer->got_fin = peer->passive = false;
-	if (!peer->has_fin)
-		return;
-	path_place(analyzer, flow, other(side), STATE_FIN_WAIT_1, CERTAINTY_OBSERVED,
-		   moment_of(&fin->fin), "sends FIN");
-	if (peer->fin_acked)
-		presume_ack_received(analyzer, flow, other(side), moment_of(&fin->ack));
-}
-
 /* Receivers ignore a FIN without ACK bit (RFC 9293, 3.10.7.4). */
 static void ignore_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
@@ -603,7 +517,7 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 	struct fin_evidence *fin = &flow->close[segment->from];
 
 	if (end->fin_inferred && end->fin_seq != segment->seq + segment->payload_bytes)
-		close_retract_inference(analyzer, flow, segment->from);
+		infer_retract(analyzer, flow, segment->from);
 	if (end->has_fin || end->fin_waiting) {
 		uint32_t number =
 			end->has_fin ? end->fin_seq : fin->fin.seq + fin->fin.payload_bytes;
@@ -618,8 +532,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 		ignore_fin(analyzer, flow, segment);
 		return;
 	}
-	if (close_may_infer_fin(flow, other(segment->from)))
-		close_infer_fin(analyzer, flow, other(segment->from));
+	if (infer_is_possible(flow, other(segment->from)))
+		infer_fin(analyzer, flow, other(segment->from));
 	fin->fin = fin->last_fin = trace_of(segment);
 	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
 	fin->fin_why = beyond_window(flow, segment)         ? WAVE_WHY_WINDOW

@@ -31,14 +31,13 @@ enum fin_verdict {
 void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
 			      enum fin_verdict verdict);
 
-/* True where one unseen sequence number of `side` may have been its FIN. */
-bool close_may_infer_fin(const struct flow *flow, unsigned side);
+/* The acknowledgement of `side`'s FIN is taken as received at `moment`. */
+void close_presume_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,
+		       struct moment moment);
 
-/* That number was its FIN: it is not in the capture, but everything that followed says so. */
-void close_infer_fin(struct analyzer *analyzer, struct flow *flow, unsigned side);
-
-/* It was not: what followed contradicts it. Both paths are put right. */
-void close_retract_inference(struct analyzer *analyzer, struct flow *flow, unsigned side);
+/* If the endpoint's last step led into TIME-WAIT, that begins. */
+void close_enter_time_wait(struct analyzer *analyzer, struct flow *flow, unsigned side,
+			   enum tw_via via, struct moment moment);
 
 /* An ACK of `side`'s FIN that was held back is taken as received (the order no longer matters). */
 void close_settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side);

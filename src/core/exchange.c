@@ -3,6 +3,7 @@
 #include "core/close.h"
 #include "core/endpoint.h"
 #include "core/handshake.h"
+#include "core/infer.h"
 #include "core/raise.h"
 #include "core/reset.h"
 #include "core/seq.h"
@@ -171,7 +172,7 @@ static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct 
 	confirm_presumed(analyzer, flow, segment);
 	acknowledge_waiting_fin(analyzer, flow, segment);
 	if (peer->fin_inferred && seq_gt(segment->ack, peer->fin_seq + 1))
-		close_retract_inference(analyzer, flow, other(segment->from));
+		infer_retract(analyzer, flow, other(segment->from));
 	if (!peer->has_max) {
 		endpoint_cover(peer, segment->ack, segment->ack);
 		peer->una = segment->ack;
@@ -369,7 +370,7 @@ static bool foreign_payload(struct analyzer *analyzer, struct flow *flow,
 		return true;
 	if (end->has_fin && end->fin_inferred && segment->payload_bytes > 0 &&
 	    seq_gt(until, end->fin_seq))
-		close_retract_inference(analyzer, flow, segment->from);
+		infer_retract(analyzer, flow, segment->from);
 	if (!end->has_fin || segment->payload_bytes == 0 || seq_leq(until, end->fin_seq + 1))
 		return false;
 	beyond_own_fin(analyzer, flow, segment);

@@ -1,6 +1,7 @@
 #include "core/silence.h"
 
 #include "core/close.h"
+#include "core/infer.h"
 #include "core/raise.h"
 #include "core/reset.h"
 #include "core/time_wait.h"
@@ -52,7 +53,7 @@ static bool may_infer(const struct flow *flow, unsigned side)
 {
 	const struct endpoint *peer = &flow->end[other(side)];
 
-	return close_may_infer_fin(flow, side) && peer->has_fin && !peer->fin_inferred &&
+	return infer_is_possible(flow, side) && peer->has_fin && !peer->fin_inferred &&
 	       flow->end[side].unseen.by.number > flow->close[other(side)].fin.number;
 }
 
@@ -155,7 +156,7 @@ void silence_decide(struct analyzer *analyzer, struct flow *flow, int64_t now_ns
 		infer_last_ack(analyzer, flow);
 	for (unsigned side = 0; side < 2; side++) {
 		if (inference_due_ns(flow, side) <= now_ns)
-			close_infer_fin(analyzer, flow, side);
+			infer_fin(analyzer, flow, side);
 		if (unanswered_due_ns(flow, side) <= now_ns)
 			tell_unanswered(analyzer, flow, side);
 	}
@@ -177,8 +178,8 @@ static void infer_finally(struct analyzer *analyzer, struct flow *flow)
 		unsigned side = i == 0 ? first : other(first);
 		bool one_sided = !flow->end[side].sent;
 
-		if (one_sided ? may_infer(flow, side) : close_may_infer_fin(flow, side))
-			close_infer_fin(analyzer, flow, side);
+		if (one_sided ? may_infer(flow, side) : infer_is_possible(flow, side))
+			infer_fin(analyzer, flow, side);
 	}
 }
 
