@@ -257,6 +257,8 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	flow->syn_ack_number = segment->number;
 	if (!flow->syn_repeated && flow->syn_ns != 0 && segment->ts_ns > flow->syn_ns)
 		flow->end[side].leg_ns = segment->ts_ns - flow->syn_ns;
+	if (segment->ack != flow->end[other(side)].iss + 1)
+		flow->end[other(side)].fast_open = true; /* the SYN's data was taken (RFC 7413) */
 	endpoint_acknowledged(&flow->end[other(side)], segment->ack);
 	flow->end[other(side)].edge = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
 	flow->end[other(side)].has_edge = (segment->marks & SEGMENT_CUT) == 0;
