@@ -451,6 +451,10 @@ static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struc
 		find_fin(analyzer, flow, segment);
 		return;
 	}
+	if (by.ip_id != 0 && by.ip_id == fin->last_fin.ip_id) {
+		time_wait_ask(flow, other(side), &by);
+		return; /* the network made the copy: its sender repeated nothing */
+	}
 	fin->fin_repeats++;
 	anomaly_raise_as(analyzer, flow, &finding,
 			 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
