@@ -291,8 +291,9 @@ static void uncross(struct analyzer *analyzer, struct flow *flow, unsigned side)
 	path_refute(analyzer, flow, side);
 	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_OBSERVED, moment);
 	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_OBSERVED, moment);
-	if (peer->state != STATE_FIN_WAIT_2 || !peer->presumed)
-		return;
+	if (peer->state != STATE_FIN_WAIT_2 || !peer->presumed ||
+	    moment.ts_ns - flow->close[other(side)].ack.ts_ns > analyzer->config.reorder_window_ns)
+		return; /* the FIN was lost and repeated: its ACK did come first */
 	path_refute(analyzer, flow, other(side));
 	peer->ack_waiting = true;
 	peer->waiting_ack = flow->close[other(side)].ack;
