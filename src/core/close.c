@@ -338,7 +338,6 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	end->fin_in_order = !end->has_max || seq_leq(fin->fin.seq, end->contiguous);
 	endpoint_cover(end, fin->fin.seq, number + 1);
 	peer->spoke_since_fin = false;
-	flow->fin_clock_ns = analyzer->now_ns;
 	fin->idle_ns = fin->fin.ts_ns - (flow->payload_ns == 0 ? flow->first_ns : flow->payload_ns);
 	if (fin->fin_why == WAVE_WHY_NULL && end->passive && fin->fin.ack != peer->fin_seq + 1 &&
 	    seq_lt(fin->fin.ack, peer->fin_seq + 1)) {

@@ -200,7 +200,6 @@ struct flow {
 	struct fin_evidence close[2]; /* [i]: endpoint i's FIN */
 	struct time_wait time_wait[2];
 	struct reset reset;
-	int64_t fin_clock_ns; /* core clock of the latest first FIN */
 
 	bool half_close_seen;
 	uint64_t half_close_bytes;
