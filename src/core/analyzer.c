@@ -114,6 +114,13 @@ void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 		analyzer->now_ns = now_ns;
 }
 
+void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns)
+{
+	until_ns = within(until_ns, LATEST_NS);
+	if (until_ns > analyzer->lost_until_ns)
+		analyzer->lost_until_ns = until_ns;
+}
+
 /* True for a segment that its receiver would drop for its checksum. */
 static bool fails_checksum(const struct analyzer *analyzer, const struct segment *segment)
 {

@@ -24,12 +24,20 @@ struct memory {
 
 enum checksum_policy { CHECKSUM_NONE, CHECKSUM_ALL, CHECKSUM_AUTO };
 
+/* What becomes of an open connection's record when it has been silent for idle_timeout_ns. */
+enum idle_policy {
+	IDLE_WAITS,  /* for a SYN, the end or the need for room: what speaks again is still the same
+		      */
+	IDLE_LEAVES, /* it is reported then and there: live, nobody waits for the end */
+};
+
 enum { ANALYZER_SERVER_PORTS_MAX = 64 };
 
 struct analyzer_config {
 	int64_t time_wait_ns; /* nominal length of TIME-WAIT */
 	enum profile profile; /* whose length and rules that is */
 	int64_t idle_timeout_ns;
+	enum idle_policy idle;
 	int64_t syn_timeout_ns;  /* for an unanswered SYN or SYN-ACK */
 	int64_t reset_linger_ns; /* of silence after an accepted RST */
 	int64_t reorder_window_ns;
@@ -75,6 +83,12 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
 /* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes
  * back. */
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);
+
+/*
+ * Takes note that the capture may have lost frames up to `until_ns`: the verdict on every flow that
+ * began by then, and is not reported yet, carries the doubt.
+ */
+void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns);
 
 /* Reports every flow that is still open, by first packet; afterwards there are none. */
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason);

@@ -32,6 +32,7 @@ struct analyzer {
 	struct pool steps, anomalies, held;
 	int64_t now_ns;
 	bool started;
+	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
 	uint64_t serial;
 	uint64_t segments, ignored, evicted;
 	uint64_t time_waits_active, time_waits_peak;
@@ -55,6 +56,12 @@ static inline uint32_t core_take_item(const struct analyzer *analyzer, struct po
 	if (core_memory_bytes(analyzer) + pool->item_bytes > analyzer->config.memcap_bytes)
 		return POOL_NONE;
 	return pool_take(pool);
+}
+
+/* True for a flow of which the capture may have lost frames, by what the kernel counted. */
+static inline bool flow_may_lack_frames(const struct analyzer *analyzer, const struct flow *flow)
+{
+	return analyzer->lost_until_ns != 0 && flow->first_ns <= analyzer->lost_until_ns;
 }
 
 /* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown. */

@@ -170,7 +170,8 @@ static bool waited_out(const struct flow *flow)
 /*
  * An idle timeout is the observer's decision, not the connection's: what was open may speak again,
  * and is then still the same incarnation, unless it begins with a SYN. Its record is final, but
- * leaves only when a SYN, the end of the input or the need for room shows that nothing more comes.
+ * leaves only when a SYN, the end of the input or the need for room shows that nothing more comes,
+ * unless nobody can wait for that (IDLE_LEAVES).
  */
 static void park(struct analyzer *analyzer, uint32_t handle)
 {
@@ -198,7 +199,8 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 		return;
 	}
 	if (final_ns(analyzer, flow) <= at_ns) {
-		if (due_reason(flow) == REASON_IDLE_TIMEOUT && flow->established)
+		if (due_reason(flow) == REASON_IDLE_TIMEOUT && flow->established &&
+		    analyzer->config.idle == IDLE_WAITS)
 			park(analyzer, handle);
 		else
 			lifecycle_report(analyzer, handle, due_reason(flow));

@@ -81,7 +81,7 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 	bool fresh = entry == NULL;
 	enum doubt doubt = DOUBT_NONE;
 
-	if (flow->loss_at_close) {
+	if (flow->loss_at_close || flow_may_lack_frames(analyzer, flow)) {
 		doubt = DOUBT_LIKELY;
 		if (severity != SEVERITY_INFO)
 			severity--;

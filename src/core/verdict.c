@@ -347,7 +347,15 @@ static void fill_time_waits(const struct analyzer *analyzer, const struct flow *
 	fill_time_wait(analyzer, flow, other(first), report);
 }
 
-static void fill_quality(const struct flow *flow, struct report_quality *quality)
+static enum doubt capture_doubt(const struct analyzer *analyzer, const struct flow *flow)
+{
+	if (flow->loss_at_close || flow_may_lack_frames(analyzer, flow))
+		return DOUBT_LIKELY;
+	return flow->capture_loss || one_direction(flow) ? DOUBT_POSSIBLE : DOUBT_NONE;
+}
+
+static void fill_quality(const struct analyzer *analyzer, const struct flow *flow,
+			 struct report_quality *quality)
 {
 	*quality = (struct report_quality){
 		.capture_loss = flow->capture_loss,
@@ -357,9 +365,7 @@ static void fill_quality(const struct flow *flow, struct report_quality *quality
 		.truncated_headers = flow->truncated,
 		.fragments = flow->fragments,
 		.path_truncated = flow->path_truncated,
-		.capture_doubt = flow->loss_at_close                         ? DOUBT_LIKELY
-				 : flow->capture_loss || one_direction(flow) ? DOUBT_POSSIBLE
-									     : DOUBT_NONE,
+		.capture_doubt = capture_doubt(analyzer, flow),
 	};
 }
 
@@ -398,6 +404,6 @@ void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum
 	fill_endpoint(analyzer, flow, other(flow->client), &report->endpoint[REPORT_SERVER]);
 	fill_teardown(analyzer, flow, reason, report);
 	fill_time_waits(analyzer, flow, report);
-	fill_quality(flow, &report->quality);
+	fill_quality(analyzer, flow, &report->quality);
 	anomaly_report_all(analyzer, flow, report);
 }

@@ -178,6 +178,60 @@ Test(analyzer, what_idled_out_is_over_with_the_next_handshake)
 	analyzer_destroy(analyzer);
 }
 
+Test(analyzer, what_idled_out_leaves_at_once_where_nobody_can_wait)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer_stats stats;
+	struct analyzer *analyzer;
+	int64_t due_ns = second_ns + 20 * MS + 3 * 3600 * second_ns;
+
+	analyzer_config_default(&config);
+	config.idle = IDLE_LEAVES;
+	analyzer = create(&seen, &config);
+	open_connection(analyzer, 1, second_ns);
+	analyzer_advance(analyzer, due_ns - 1);
+	cr_assert_eq(seen.records, 0);
+	analyzer_advance(analyzer, due_ns);
+	cr_assert_eq(seen.idle, 1);
+	analyzer_stats(analyzer, &stats);
+	cr_assert_eq(stats.flows_active, 0);
+	take(analyzer, segment(1, TCP_ACK | TCP_PSH, 1001, 5001, due_ns + second_ns));
+	analyzer_finish(analyzer, FINISH_SHUTDOWN);
+	cr_assert_eq(seen.records, 2);
+	cr_assert_eq(seen.last.origin, ORIGIN_MIDSTREAM);
+	analyzer_destroy(analyzer);
+}
+
+Test(analyzer, flows_alive_while_frames_were_lost_carry_the_doubt)
+{
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	analyzer = create(&seen, &config);
+	take(analyzer, segment(1, TCP_SYN, 1000, 0, second_ns));
+	analyzer_note_loss(analyzer, 2 * second_ns);
+	take(analyzer, reply(1, TCP_RST | TCP_ACK, 0, 1001, 2 * second_ns + 1));
+	analyzer_advance(analyzer, 8 * second_ns);
+	cr_assert_eq(seen.records, 1);
+	cr_assert_eq(seen.last.quality.capture_doubt, DOUBT_LIKELY);
+	cr_assert_not(seen.last.quality.capture_loss);
+	cr_assert_eq(seen.last.anomaly[0].id, ANOMALY_CONNECT_REFUSED);
+	cr_assert_eq(seen.last.anomaly[0].doubt, DOUBT_LIKELY);
+	cr_assert_eq(seen.last.anomaly[0].severity, SEVERITY_INFO);
+
+	take(analyzer, segment(2, TCP_SYN, 1000, 0, 8 * second_ns));
+	take(analyzer, reply(2, TCP_RST | TCP_ACK, 0, 1001, 8 * second_ns + 1));
+	analyzer_finish(analyzer, FINISH_SHUTDOWN);
+	cr_assert_eq(seen.records, 2);
+	cr_assert_eq(seen.last.quality.capture_doubt, DOUBT_NONE);
+	cr_assert_eq(seen.last.anomaly[0].doubt, DOUBT_NONE);
+	cr_assert_eq(seen.last.anomaly[0].severity, SEVERITY_NOTICE);
+	analyzer_destroy(analyzer);
+}
+
 /* A fixed generator: the same numbers on every machine. */
 static uint32_t draw(uint64_t *state)
 {
