@@ -144,6 +144,8 @@ struct reset {
 	enum reset_form form;
 	enum reset_class class;
 	enum reset_accepted acceptance;
+	enum multipath_reset multipath; /* what Multipath TCP says of why */
+	uint8_t multipath_reason;
 	struct trace by;
 	uint64_t trigger_number;
 	uint32_t sender_max;    /* how far its sender had got */
@@ -180,6 +182,7 @@ struct flow {
 	uint8_t client; /* endpoint 0 or 1 */
 	uint8_t orientation, origin;
 	bool simultaneous_open : 1, multipath : 1, path_truncated : 1, capture_loss : 1;
+	bool fast_close : 1; /* MP_FASTCLOSE was seen: the whole Multipath TCP connection ends */
 	bool loss_at_close : 1, anomalies_truncated : 1, answered : 1, stuck_told : 1;
 	bool established : 1, overdue : 1;
 	bool parked : 1; /* idled out: kept in case it was only silent, first to leave */

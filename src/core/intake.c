@@ -86,6 +86,7 @@ static void note_quality(struct analyzer *analyzer, struct flow *flow,
 	if (flow->last_ns - segment->ts_ns > CLOCK_TOLERANCE_NS)
 		anomaly_note(analyzer, flow, ANOMALY_CLOCK_WENT_BACK, SIDE_NEITHER, &by);
 	flow->multipath |= (segment->marks & SEGMENT_MULTIPATH) != 0;
+	flow->fast_close |= (segment->marks & SEGMENT_FAST_CLOSE) != 0;
 }
 
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)

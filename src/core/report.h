@@ -98,8 +98,10 @@ struct report_reset {
 	enum reset_form form;
 	enum reset_class class;
 	enum reset_accepted accepted;
-	uint64_t trigger_number; /* 0: none seen */
-	uint64_t bytes_lost[2];  /* [REPORT_CLIENT]: to the server; upper bounds */
+	enum multipath_reset multipath; /* MULTIPATH_RESET_NULL where nothing is said */
+	uint8_t multipath_reason;       /* with MULTIPATH_RESET_TCPRST */
+	uint64_t trigger_number;        /* 0: none seen */
+	uint64_t bytes_lost[2];         /* [REPORT_CLIENT]: to the server; upper bounds */
 };
 
 struct report_explanation {

@@ -69,6 +69,15 @@ static bool foreign_ttl(const struct endpoint *end, const struct segment *segmen
 	return end->ttl_count >= TTL_BASELINE && (difference > 1 || difference < -1);
 }
 
+/* A RST after MP_FASTCLOSE is how the whole Multipath TCP connection is told to end. */
+static enum multipath_reset multipath_of(const struct flow *flow, const struct segment *segment)
+{
+	if (flow->fast_close)
+		return MULTIPATH_RESET_FASTCLOSE;
+	return (segment->marks & SEGMENT_MULTIPATH_RESET) != 0 ? MULTIPATH_RESET_TCPRST
+							       : MULTIPATH_RESET_NULL;
+}
+
 static void fill(struct flow *flow, const struct segment *segment, enum reset_class class,
 		 bool opening)
 {
@@ -82,6 +91,8 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 		.by = trace_of(segment),
 		.form = form_of(segment, trigger, opening),
 		.acceptance = RESET_ACCEPTED_NO,
+		.multipath = multipath_of(flow, segment),
+		.multipath_reason = segment->reset_reason,
 		.trigger_number = trigger == NULL ? 0 : trigger->number,
 		.challenged = reset->challenged,
 		.third_party = foreign_ttl(&flow->end[segment->from], segment),

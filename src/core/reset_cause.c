@@ -11,13 +11,14 @@ struct scene {
 	const struct endpoint *sender, *receiver;
 	struct trace by;
 	const struct trace *trigger; /* the peer's payload that it answers, or NULL */
-	bool both_closed, any_payload, keepalive_race, stale_write;
+	bool both_closed, keepalive_race, stale_write;
+	bool harmless; /* no payload was ever sent, or Multipath TCP ends an orderly connection */
 };
 
 static void raise(struct analyzer *analyzer, struct flow *flow, const struct scene *scene,
 		  enum anomaly_id id, unsigned side)
 {
-	if (scene->any_payload || anomaly_row(id)->severity == SEVERITY_ERROR)
+	if (!scene->harmless || anomaly_row(id)->severity == SEVERITY_ERROR)
 		anomaly_note(analyzer, flow, id, side, &scene->by);
 	else
 		anomaly_raise_as(analyzer, flow,
@@ -63,7 +64,8 @@ static struct scene set_scene(const struct flow *flow)
 		.receiver = &flow->end[other(reset->from)],
 		.by = reset->by,
 		.both_closed = both_closed(flow),
-		.any_payload = flow->end[0].payload_bytes + flow->end[1].payload_bytes > 0,
+		.harmless = flow->end[0].payload_bytes + flow->end[1].payload_bytes == 0 ||
+			    reset->multipath == MULTIPATH_RESET_FASTCLOSE,
 	};
 
 	if (reset->trigger_number != 0 &&
@@ -169,7 +171,7 @@ static bool raise_idle(struct analyzer *analyzer, struct flow *flow, const struc
 		return false;
 	finding.observed = evidence_duration(since_ns);
 	anomaly_raise_as(analyzer, flow, &finding,
-			 scene->any_payload ? SEVERITY_WARNING : SEVERITY_INFO);
+			 scene->harmless ? SEVERITY_INFO : SEVERITY_WARNING);
 	return true;
 }
 
@@ -219,7 +221,7 @@ void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 				 &(struct finding){.id = ANOMALY_RST_EXACT,
 						   .side = scene.from,
 						   .by = scene.by},
-				 !scene.any_payload                             ? SEVERITY_INFO
+				 scene.harmless                                 ? SEVERITY_INFO
 				 : flow->end[0].has_fin || flow->end[1].has_fin ? SEVERITY_NOTICE
 										: SEVERITY_WARNING);
 }
@@ -242,7 +244,8 @@ static void explain(struct flow_report *report, enum cause cause, enum weight we
 static void explain_abort(const struct flow *flow, const struct scene *scene,
 			  struct flow_report *report)
 {
-	if (flow->reset.form != RESET_FORM_ABORT || scene->both_closed)
+	if (flow->reset.form != RESET_FORM_ABORT || scene->both_closed ||
+	    flow->reset.multipath != MULTIPATH_RESET_NULL)
 		return;
 	if (scene->sender->keepalives >= KEEPALIVES_FAILED) {
 		explain(report, CAUSE_KEEPALIVE_FAILED, WEIGHT_HIGH, scene->by.number);

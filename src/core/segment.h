@@ -25,15 +25,17 @@ enum {
 
 /* What else is known about a segment. */
 enum {
-	SEGMENT_TIMESTAMPS = 0x01, /* tsval and tsecr are set (RFC 7323) */
-	SEGMENT_CUT = 0x02,        /* the capture cut the TCP header: no option is known */
+	SEGMENT_TIMESTAMPS = 0x0001, /* tsval and tsecr are set (RFC 7323) */
+	SEGMENT_CUT = 0x0002,        /* the capture cut the TCP header: no option is known */
 	SEGMENT_BAD_CHECKSUM =
-		0x04, /* checked and wrong, and not the pattern that transmit offload leaves */
-	SEGMENT_FRAGMENT = 0x08,      /* first fragment of an IP packet */
-	SEGMENT_FAST_OPEN = 0x10,     /* carries a TCP Fast Open option (RFC 7413) */
-	SEGMENT_MULTIPATH = 0x20,     /* carries a Multipath TCP option (RFC 8684) */
-	SEGMENT_BAD_OPTIONS = 0x40,   /* the options' lengths do not add up */
-	SEGMENT_GOOD_CHECKSUM = 0x80, /* checked and right */
+		0x0004, /* checked and wrong, and not the pattern that transmit offload leaves */
+	SEGMENT_FRAGMENT = 0x0008,        /* first fragment of an IP packet */
+	SEGMENT_FAST_OPEN = 0x0010,       /* carries a TCP Fast Open option (RFC 7413) */
+	SEGMENT_MULTIPATH = 0x0020,       /* carries a Multipath TCP option (RFC 8684) */
+	SEGMENT_BAD_OPTIONS = 0x0040,     /* the options' lengths do not add up */
+	SEGMENT_GOOD_CHECKSUM = 0x0080,   /* checked and right */
+	SEGMENT_FAST_CLOSE = 0x0100,      /* carries MP_FASTCLOSE (RFC 8684, 3.5) */
+	SEGMENT_MULTIPATH_RESET = 0x0200, /* carries MP_TCPRST with its reason (RFC 8684, 3.6) */
 };
 
 enum { SEGMENT_NO_WINDOW_SCALE = 0xff };
@@ -51,11 +53,12 @@ struct segment {
 	uint16_t ip_id;         /* IPv4 identification; 0 for IPv6 */
 	uint16_t mss;           /* of a SYN's option; 0 where absent */
 	uint16_t source;        /* which of the run's sources the frame came from */
+	uint16_t marks;         /* SEGMENT_* */
 	uint8_t from;           /* index in the tuple of the endpoint that sent it */
 	uint8_t flags;          /* TCP_* */
-	uint8_t marks;          /* SEGMENT_* */
 	uint8_t ttl;            /* or hop limit */
 	uint8_t window_scale;   /* of a SYN's option; SEGMENT_NO_WINDOW_SCALE where absent */
+	uint8_t reset_reason;   /* with SEGMENT_MULTIPATH_RESET */
 };
 
 /* The sequence number just after the segment: SYN and FIN take one each (RFC 9293, 3.4). */

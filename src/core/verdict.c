@@ -299,6 +299,8 @@ static void fill_reset(const struct flow *flow, struct report_reset *report)
 	report->form = reset->form;
 	report->class = reset->class;
 	report->accepted = reset->acceptance;
+	report->multipath = reset->multipath;
+	report->multipath_reason = reset->multipath_reason;
 	report->trigger_number = reset->trigger_number;
 	report->bytes_lost[0] = reset->bytes_lost[flow->client];
 	report->bytes_lost[1] = reset->bytes_lost[other(flow->client)];

@@ -174,6 +174,11 @@
 	W(TUNNEL, GTP_U, "gtp_u")                                                                  \
 	W(TUNNEL, L2TP, "l2tp")
 
+/* What Multipath TCP says of why a subflow was reset (RFC 8684, 3.5 and 3.6). */
+#define MULTIPATH_RESET_WORDS(W)                                                                   \
+	W(MULTIPATH_RESET, FASTCLOSE, "fastclose")                                                 \
+	W(MULTIPATH_RESET, TCPRST, "tcprst")
+
 /* How bad an anomaly is, mildest first. */
 #define SEVERITY_WORDS(W)                                                                          \
 	W(SEVERITY, INFO, "info")                                                                  \
@@ -229,6 +234,7 @@
 	E(reset_form, RESET_FORM)                                                                  \
 	E(reset_class, RESET_CLASS)                                                                \
 	E(reset_accepted, RESET_ACCEPTED)                                                          \
+	E(multipath_reset, MULTIPATH_RESET)                                                        \
 	E(tw_via, TW_VIA)                                                                          \
 	E(tw_end, TW_END)                                                                          \
 	E(profile, PROFILE)                                                                        \

@@ -36,6 +36,31 @@ static void take_syn_option(struct segment *segment, const uint8_t *option)
 		segment->window_scale = option[2] > WINDOW_SCALE_MAX ? WINDOW_SCALE_MAX : option[2];
 }
 
+/* Subtypes of Multipath TCP's option that say why a subflow is reset (RFC 8684, 3.5 and 3.6). */
+static bool take_multipath(struct segment *segment, const uint8_t *option, uint32_t length)
+{
+	enum { FAST_CLOSE = 7, FAST_CLOSE_BYTES = 12, RESET = 8, RESET_BYTES = 4, REASON_AT = 3 };
+	unsigned subtype;
+
+	if (length < 3)
+		return false;
+	subtype = option[2] >> 4;
+	segment->marks |= SEGMENT_MULTIPATH;
+	if (subtype == FAST_CLOSE) {
+		if (length != FAST_CLOSE_BYTES)
+			return false;
+		segment->marks |= SEGMENT_FAST_CLOSE;
+		return true;
+	}
+	if (subtype != RESET)
+		return true;
+	if (length != RESET_BYTES)
+		return false;
+	segment->marks |= SEGMENT_MULTIPATH_RESET;
+	segment->reset_reason = option[REASON_AT];
+	return true;
+}
+
 /* Notes one option of `length` bytes; false where its length is not that of its kind. */
 static bool take_option(struct segment *segment, const uint8_t *option, uint32_t length)
 {
@@ -54,10 +79,7 @@ static bool take_option(struct segment *segment, const uint8_t *option, uint32_t
 		segment->marks |= SEGMENT_TIMESTAMPS;
 		return true;
 	case OPTION_MULTIPATH:
-		if (length < 3)
-			return false;
-		segment->marks |= SEGMENT_MULTIPATH;
-		return true;
+		return take_multipath(segment, option, length);
 	case OPTION_FAST_OPEN:
 		/* No cookie, or one of 4 to 16 bytes of even number. */
 		if (length != 2 && (length < 6 || length > 18 || length % 2))
@@ -130,6 +152,6 @@ enum decode_verdict decode_tcp(struct decoding *decoding, struct span span)
 	else
 		segment->marks |= SEGMENT_CUT;
 	if (decoding->checksums == DECODE_VERIFY_CHECKSUMS)
-		segment->marks |= (uint8_t)decode_checksum(decoding, &span);
+		segment->marks |= (uint16_t)decode_checksum(decoding, &span);
 	return DECODE_TCP;
 }

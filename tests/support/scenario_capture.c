@@ -19,6 +19,8 @@ enum {
 	OPTION_MULTIPATH = 30,
 	OPTION_FAST_OPEN = 34,
 	MULTIPATH_DSS = 2,
+	MULTIPATH_FAST_CLOSE = 7,
+	MULTIPATH_RESET = 8,
 	OPTION_PADN = 1,
 };
 
@@ -82,6 +84,26 @@ static unsigned folded(uint32_t sum)
 	return ~sum & 0xffff;
 }
 
+/* MP_FASTCLOSE with the receiver's key, MP_TCPRST with its reason, or else a DSS without content
+ * (RFC 8684). */
+static void put_multipath(struct bytes *bytes, const struct segment *segment)
+{
+	bool fast_close = (segment->marks & SEGMENT_FAST_CLOSE) != 0;
+	bool reset = (segment->marks & SEGMENT_MULTIPATH_RESET) != 0;
+
+	put_8(bytes, OPTION_MULTIPATH);
+	put_8(bytes, fast_close ? 12 : 4);
+	if (fast_close) {
+		put_16(bytes, MULTIPATH_FAST_CLOSE << 12);
+		put_same(bytes, 0x5a, 8);
+	} else if (reset) {
+		put_8(bytes, MULTIPATH_RESET << 4);
+		put_8(bytes, segment->reset_reason);
+	} else {
+		put_16(bytes, MULTIPATH_DSS << 12);
+	}
+}
+
 static void put_options(struct bytes *bytes, const struct segment *segment)
 {
 	if (segment->mss != 0) {
@@ -110,11 +132,8 @@ static void put_options(struct bytes *bytes, const struct segment *segment)
 		put_8(bytes, 10);
 		put_same(bytes, 0xc0, 8);
 	}
-	if ((segment->marks & SEGMENT_MULTIPATH) != 0) {
-		put_8(bytes, OPTION_MULTIPATH);
-		put_8(bytes, 4);
-		put_16(bytes, MULTIPATH_DSS << 12);
-	}
+	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
+		put_multipath(bytes, segment);
 }
 
 static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_bytes)

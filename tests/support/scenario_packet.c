@@ -120,7 +120,8 @@ static void measure(const struct reader *reader, struct segment *segment)
 	option_bytes += segment->window_scale != SEGMENT_NO_WINDOW_SCALE ? 4 : 0;
 	option_bytes += (segment->marks & SEGMENT_TIMESTAMPS) != 0 ? 12 : 0;
 	option_bytes += (segment->marks & SEGMENT_FAST_OPEN) != 0 ? 12 : 0;
-	option_bytes += (segment->marks & SEGMENT_MULTIPATH) != 0 ? 4 : 0;
+	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
+		option_bytes += (segment->marks & SEGMENT_FAST_CLOSE) != 0 ? 12 : 4;
 	segment->frame_bytes = SCENARIO_ETHERNET_BYTES + 4U * segment->tuple.vlan_count + ip_bytes +
 			       TCP_HEADER_BYTES + option_bytes + segment->payload_bytes;
 }
@@ -350,12 +351,30 @@ static void set_multipath(struct segment *segment, const uint64_t *number)
 	segment->marks |= SEGMENT_MULTIPATH;
 }
 
+static void set_fast_close(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_MULTIPATH | SEGMENT_FAST_CLOSE;
+}
+
+static void set_multipath_reset(struct segment *segment, const uint64_t *number)
+{
+	segment->marks |= SEGMENT_MULTIPATH | SEGMENT_MULTIPATH_RESET;
+	segment->reset_reason = (uint8_t)number[0];
+}
+
 static const struct detail details[] = {
-	{"win", 1, UINT16_MAX, set_window},    {"id", 1, UINT16_MAX, set_id},
-	{"ttl", 1, UINT8_MAX, set_ttl},        {"mss", 1, UINT16_MAX, set_mss},
-	{"wscale", 1, 14, set_window_scale},   {"vlan", 1, 4094, set_vlan},
-	{"ts", 2, UINT32_MAX, set_timestamps}, {"fastopen", 0, 0, set_fast_open},
+	{"win", 1, UINT16_MAX, set_window},
+	{"id", 1, UINT16_MAX, set_id},
+	{"ttl", 1, UINT8_MAX, set_ttl},
+	{"mss", 1, UINT16_MAX, set_mss},
+	{"wscale", 1, 14, set_window_scale},
+	{"vlan", 1, 4094, set_vlan},
+	{"ts", 2, UINT32_MAX, set_timestamps},
+	{"fastopen", 0, 0, set_fast_open},
 	{"multipath", 0, 0, set_multipath},
+	{"fastclose", 0, 0, set_fast_close},
+	{"tcprst", 1, UINT8_MAX, set_multipath_reset},
 };
 
 static const struct detail *find_detail(const char *word)

@@ -85,6 +85,21 @@ Test(tcp, multipath)
 	cr_assert_eq(decode_options(TCP_ACK, OPTIONS(30, 2)).marks, SEGMENT_BAD_OPTIONS);
 }
 
+Test(tcp, why_multipath_resets)
+{
+	struct segment reset = decode_options(TCP_RST, OPTIONS(30, 4, 0x81, 5));
+
+	cr_assert_eq(reset.marks, SEGMENT_MULTIPATH | SEGMENT_MULTIPATH_RESET);
+	cr_assert_eq(reset.reset_reason, 5);
+	cr_assert_eq(
+		decode_options(TCP_RST, OPTIONS(30, 12, 0x70, 0, 1, 2, 3, 4, 5, 6, 7, 8)).marks,
+		SEGMENT_MULTIPATH | SEGMENT_FAST_CLOSE);
+	cr_assert_eq(decode_options(TCP_RST, OPTIONS(30, 5, 0x81, 5, 0)).marks,
+		     SEGMENT_MULTIPATH | SEGMENT_BAD_OPTIONS);
+	cr_assert_eq(decode_options(TCP_RST, OPTIONS(30, 4, 0x70, 0)).marks,
+		     SEGMENT_MULTIPATH | SEGMENT_BAD_OPTIONS);
+}
+
 Test(tcp, options_whose_lengths_do_not_add_up)
 {
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(2, 3, 5)).marks, SEGMENT_BAD_OPTIONS);
