@@ -17,7 +17,8 @@
  *   merge            several sources read as one, by time
  *   filter           BPF expressions
  * decode/    bytes to a segment, or to the reason why there is none
- *   decode           the way in; layers: link, wifi, ip, tunnel, tcp, checksum
+ *   decode           the way in; layers: link, ring, nflog, wifi, ip, tunnel, tcp,
+ *                    checksum
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32
  *   tuple            the key of a connection and its hash

@@ -16,7 +16,7 @@ enum { TUPLE_VLANS_MAX = 3 };
 
 struct tuple {
 	uint8_t addr[2][16];            /* network order; IPv4 uses the first 4 bytes */
-	uint32_t tunnel_id;             /* with tunnel_has_id: VXLAN's network, GRE's key */
+	uint32_t tunnel_id;             /* with tunnel_has_id: of VXLAN, PBB or GRE */
 	uint16_t port[2];               /* host order */
 	uint16_t vlan[TUPLE_VLANS_MAX]; /* VLAN ids (12 bits), outermost first */
 	uint8_t vlan_count;             /* 0 to TUPLE_VLANS_MAX */

@@ -172,7 +172,10 @@
 	W(TUNNEL, VXLAN, "vxlan")                                                                  \
 	W(TUNNEL, GENEVE, "geneve")                                                                \
 	W(TUNNEL, GTP_U, "gtp_u")                                                                  \
-	W(TUNNEL, L2TP, "l2tp")
+	W(TUNNEL, L2TP, "l2tp")                                                                    \
+	W(TUNNEL, PBB, "pbb")                                                                      \
+	W(TUNNEL, ERSPAN, "erspan")                                                                \
+	W(TUNNEL, TEREDO, "teredo")
 
 /* What Multipath TCP says of why a subflow was reset (RFC 8684, 3.5 and 3.6). */
 #define MULTIPATH_RESET_WORDS(W)                                                                   \

@@ -5,13 +5,14 @@
  *
  * Link types: Ethernet II and IEEE 802.3 with LLC or SNAP, raw IP, Linux cooked v1 and v2, BSD
  * loopback (NULL and LOOP), PPP, PPP or Cisco HDLC, IP over InfiniBand, Juniper's Ethernet, ARCNET,
- * and IEEE 802.11 by itself or behind radiotap or PPI. Behind an EtherType: up to 8 VLAN tags (the
- * outermost 3 with an id are kept), MPLS, and PPPoE sessions. IPv4 with options, IPv6 with
- * extension headers, AH.
+ * Token Ring, FDDI, NFLOG, and IEEE 802.11 by itself or behind radiotap or PPI. Behind an
+ * EtherType: up to 8 tags of VLANs (the outermost 3 with an id are kept) and virtual ports
+ * (VN-tag), MPLS, and PPPoE sessions. IPv4 with options, IPv6 with extension headers, AH.
  *
  * Tunnels, up to 4 deep, where the innermost addresses are the connection's: IP in IP of all
- * versions and GRE; inside of UDP, by its port and only if the headers fit, VXLAN, Geneve, GTP-U
- * and L2TPv2. Whatever else UDP carries is another protocol.
+ * versions, GRE, ERSPAN of all types, and Ethernet in Ethernet (PBB, IEEE 802.1ah); inside of UDP,
+ * by its port and only if the headers fit, VXLAN, Geneve, GTP-U, L2TPv2 and Teredo. Whatever else
+ * UDP carries is another protocol.
  *
  * Of a fragmented packet only the first fragment is read, and only if it holds the whole TCP
  * header.

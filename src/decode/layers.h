@@ -94,13 +94,20 @@ enum decode_verdict decode_radiotap(struct decoding *decoding, struct span span)
 /* A frame of any link type behind a PPI header. */
 enum decode_verdict decode_ppi(struct decoding *decoding, struct span span);
 
+/* Rings, and what carries LLC on them. */
+enum decode_verdict decode_token_ring(struct decoding *decoding, struct span span);
+enum decode_verdict decode_fddi(struct decoding *decoding, struct span span);
+
+/* What Linux' packet filter logs. */
+enum decode_verdict decode_nflog(struct decoding *decoding, struct span span);
+
 /* Logical link control (IEEE 802.2). */
 enum decode_verdict decode_llc(struct decoding *decoding, struct span span);
 
 /* PPP, with or without its address and control bytes. */
 enum decode_verdict decode_ppp(struct decoding *decoding, struct span span);
 
-/* What stands behind an EtherType: VLAN tags, MPLS, PPPoE, IP. */
+/* What stands behind an EtherType: VLAN tags, Ethernet inside of Ethernet, MPLS, PPPoE, IP. */
 enum decode_verdict decode_ethertype(struct decoding *decoding, unsigned ethertype,
 				     struct span span);
 

@@ -15,6 +15,8 @@ enum {
 	ETHERTYPE_MPLS_MULTICAST = 0x8848,
 	ETHERTYPE_PPPOE = 0x8864,
 	ETHERTYPE_PROVIDER_VLAN = 0x88a8,
+	ETHERTYPE_BACKBONE = 0x88e7,
+	ETHERTYPE_VN_TAG = 0x8926,
 	ETHERTYPE_OLD_PROVIDER_VLAN = 0x9100,
 	ETHERTYPE_OLDER_PROVIDER_VLAN = 0x9200,
 	ETHERTYPE_MIN = 0x0600, /* below it, the field is a length (IEEE 802.3) */
@@ -23,6 +25,7 @@ enum {
 enum {
 	ETHERNET_HEADER_BYTES = 14,
 	VLAN_TAG_BYTES = 4,
+	VN_TAG_BYTES = 6,
 	VLAN_TAGS_MAX = 8,
 	MPLS_LABEL_BYTES = 4,
 	MPLS_LABELS_MAX = 16,
@@ -46,6 +49,17 @@ static unsigned take_vlan_tag(struct decoding *decoding, struct span *span)
 		tuple->vlan[tuple->vlan_count++] = id;
 	decoding->tags++;
 	span_take(span, VLAN_TAG_BYTES);
+	return ethertype;
+}
+
+/* Passes a tag between a switch and what stands in for its ports (IEEE 802.1Qbh, draft 2.0): each
+ * direction names another port, so that nothing of it is kept. */
+static unsigned pass_vn_tag(struct decoding *decoding, struct span *span)
+{
+	unsigned ethertype = bytes_be16(span->at + 4);
+
+	decoding->tags++;
+	span_take(span, VN_TAG_BYTES);
 	return ethertype;
 }
 
@@ -128,15 +142,32 @@ static enum decode_verdict decode_type_or_length(struct decoding *decoding, unsi
 				     : decode_ethertype(decoding, field, span);
 }
 
+/* A customer's frame in a provider's backbone, behind the number of its service (IEEE 802.1ah). */
+static enum decode_verdict decode_backbone(struct decoding *decoding, struct span span)
+{
+	enum { SERVICE_TAG_BYTES = 4, SERVICE_MASK = 0xffffff };
+
+	if (!span_has(&span, SERVICE_TAG_BYTES))
+		return span_too_short(decoding, &span, SERVICE_TAG_BYTES);
+	if (!decode_open_tunnel(decoding, TUNNEL_PBB))
+		return DECODE_NOT_TCP;
+	decode_name_tunnel(decoding, bytes_be32(span.at) & SERVICE_MASK);
+	span_take(&span, SERVICE_TAG_BYTES);
+	return decode_ethernet(decoding, span);
+}
+
 enum decode_verdict decode_ethertype(struct decoding *decoding, unsigned ethertype,
 				     struct span span)
 {
-	while (is_vlan(ethertype)) {
-		if (!span_has(&span, VLAN_TAG_BYTES))
-			return span_too_short(decoding, &span, VLAN_TAG_BYTES);
+	while (is_vlan(ethertype) || ethertype == ETHERTYPE_VN_TAG) {
+		bool vlan = is_vlan(ethertype);
+		uint32_t bytes = vlan ? VLAN_TAG_BYTES : VN_TAG_BYTES;
+
+		if (!span_has(&span, bytes))
+			return span_too_short(decoding, &span, bytes);
 		if (decoding->tags == VLAN_TAGS_MAX)
 			return DECODE_NOT_TCP;
-		ethertype = take_vlan_tag(decoding, &span);
+		ethertype = vlan ? take_vlan_tag(decoding, &span) : pass_vn_tag(decoding, &span);
 		if (ethertype < ETHERTYPE_MIN)
 			return decode_llc(decoding, span);
 	}
@@ -149,6 +180,8 @@ enum decode_verdict decode_ethertype(struct decoding *decoding, unsigned etherty
 		return decode_mpls(decoding, span);
 	case ETHERTYPE_PPPOE:
 		return decode_pppoe(decoding, span);
+	case ETHERTYPE_BACKBONE:
+		return decode_backbone(decoding, span);
 	default:
 		return DECODE_NOT_TCP;
 	}
@@ -335,8 +368,10 @@ static const struct {
 } links[] = {
 	{1, decode_ethernet},
 	{0, decode_loopback},       /* NULL */
+	{6, decode_token_ring},     /* IEEE802_5 */
 	{7, decode_arcnet_bsd},     /* ARCNET_BSD */
 	{9, decode_ppp},            /* PPP */
+	{10, decode_fddi},          /* FDDI */
 	{12, decode_ip},            /* RAW, as some systems write it */
 	{14, decode_ip},            /* RAW, as OpenBSD writes it */
 	{50, decode_ppp_or_cisco},  /* PPP_HDLC */
@@ -351,6 +386,7 @@ static const struct {
 	{192, decode_ppi},          /* PPI */
 	{228, decode_ip},           /* IPV4 */
 	{229, decode_ip},           /* IPV6 */
+	{239, decode_nflog},        /* NFLOG */
 	{242, decode_ipoib},        /* IPOIB */
 	{276, decode_sll2},         /* LINUX_SLL2 */
 };

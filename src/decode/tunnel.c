@@ -15,12 +15,21 @@ enum { UDP_BYTES = 8 };
 enum {
 	PORT_L2TP = 1701,
 	PORT_GTP_U = 2152,
+	PORT_TEREDO = 3544,
 	PORT_VXLAN = 4789,
 	PORT_GENEVE = 6081,
 	PORT_OLD_VXLAN = 8472, /* Linux's, from before there was an assigned one */
 };
 
-enum { ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_WCCP = 0x883e };
+enum {
+	ETHERTYPE_ETHERNET = 0x6558,
+	ETHERTYPE_ERSPAN = 0x88be,
+	ETHERTYPE_ERSPAN_3 = 0x22eb,
+	ETHERTYPE_WCCP = 0x883e,
+};
+
+/* What may stand before a Teredo packet. */
+enum { TEREDO_ORIGIN = 0x0000, TEREDO_AUTHENTICATION = 0x0001 };
 
 bool decode_open_tunnel(struct decoding *decoding, enum tunnel type)
 {
@@ -64,6 +73,46 @@ static enum decode_verdict decode_redirected(struct decoding *decoding, struct s
 	return decode_ip(decoding, span);
 }
 
+/*
+ * What a switch mirrors (draft-foschiano-erspan-03, 4): type II, and the first without a header of
+ * its own, which lacks GRE's sequence number. One session may mirror one direction only, so that
+ * its number is no part of the connection's key.
+ */
+static enum decode_verdict decode_erspan(struct decoding *decoding, struct span span,
+					 bool has_sequence)
+{
+	enum { BYTES = 8, VERSION_2 = 1 };
+
+	if (has_sequence) {
+		if (!span_has(&span, BYTES))
+			return span_too_short(decoding, &span, BYTES);
+		if (span.at[0] >> 4 != VERSION_2)
+			return DECODE_NOT_TCP;
+		span_take(&span, BYTES);
+	}
+	return decode_ethernet(decoding, span);
+}
+
+/* Type III: what the mirrored frame is, and more of the platform's, stand in the last two bytes of
+ * its header. */
+static enum decode_verdict decode_erspan_3(struct decoding *decoding, struct span span)
+{
+	enum { BYTES = 12, PLATFORM_BYTES = 8, VERSION_3 = 2, MARKS_AT = 10 };
+	enum { FRAME_TYPE = 0x7c00, ETHERNET = 0, IP = 0x0800, HAS_PLATFORM = 0x0001 };
+
+	if (!span_has(&span, BYTES))
+		return span_too_short(decoding, &span, BYTES);
+	unsigned marks = bytes_be16(span.at + MARKS_AT);
+	uint32_t bytes = marks & HAS_PLATFORM ? BYTES + PLATFORM_BYTES : BYTES;
+	unsigned type = marks & FRAME_TYPE;
+	if (span.at[0] >> 4 != VERSION_3 || (type != ETHERNET && type != IP))
+		return DECODE_NOT_TCP;
+	if (!span_has(&span, bytes))
+		return span_too_short(decoding, &span, bytes);
+	span_take(&span, bytes);
+	return type == IP ? decode_ip_or_other(decoding, span) : decode_ethernet(decoding, span);
+}
+
 /* GRE (RFC 2784, 2.1; key and sequence number: RFC 2890). */
 enum decode_verdict decode_gre(struct decoding *decoding, struct span span)
 {
@@ -77,15 +126,25 @@ enum decode_verdict decode_gre(struct decoding *decoding, struct span span)
 	uint32_t key_at = MIN_BYTES + 4U * ((flags & CHECKSUM) != 0);
 	uint32_t bytes = key_at + 4U * ((flags & KEY) != 0) + 4U * ((flags & SEQUENCE) != 0);
 
-	if ((flags & (ROUTING | VERSION)) || !decode_open_tunnel(decoding, TUNNEL_GRE))
+	bool mirrored = type == ETHERTYPE_ERSPAN || type == ETHERTYPE_ERSPAN_3;
+	if ((flags & (ROUTING | VERSION)) ||
+	    !decode_open_tunnel(decoding, mirrored ? TUNNEL_ERSPAN : TUNNEL_GRE))
 		return DECODE_NOT_TCP;
 	if (!span_has(&span, bytes))
 		return span_too_short(decoding, &span, bytes);
 	if (flags & KEY)
 		decode_name_tunnel(decoding, bytes_be32(span.at + key_at));
 	span_take(&span, bytes);
-	return type == ETHERTYPE_WCCP ? decode_redirected(decoding, span)
-				      : decode_payload(decoding, type, span);
+	switch (type) {
+	case ETHERTYPE_WCCP:
+		return decode_redirected(decoding, span);
+	case ETHERTYPE_ERSPAN:
+		return decode_erspan(decoding, span, flags & SEQUENCE);
+	case ETHERTYPE_ERSPAN_3:
+		return decode_erspan_3(decoding, span);
+	default:
+		return decode_payload(decoding, type, span);
+	}
 }
 
 /* The verdict where a tunnel's header was not captured whole: without room for it, it is none. */
@@ -231,6 +290,55 @@ static enum decode_verdict decode_l2tp(struct decoding *decoding, struct span sp
 	return decode_ppp(decoding, span);
 }
 
+/* How long what a server puts before a packet is: the proof of who it is, or where the packet came
+ * from (RFC 4380, 5.1.1); 0 where there is none of this type. */
+static uint32_t teredo_indication_bytes(const struct span *span, unsigned type)
+{
+	enum { AUTHENTICATION_BYTES = 13, ORIGIN_BYTES = 8 };
+
+	if (bytes_be16(span->at) != type)
+		return 0;
+	if (type == TEREDO_ORIGIN)
+		return ORIGIN_BYTES;
+	return AUTHENTICATION_BYTES + (uint32_t)span->at[2] + span->at[3];
+}
+
+/* IPv6 through address translators (RFC 4380, 5.2.3), with room for the whole packet. */
+static enum decode_verdict decode_teredo(struct decoding *decoding, struct span span)
+{
+	static const unsigned indications[] = {TEREDO_AUTHENTICATION, TEREDO_ORIGIN};
+	enum { MIN_BYTES = 4, VERSION_6 = 6, LENGTH_AT = 4, IPV6_BYTES = 40 };
+
+	for (unsigned i = 0; i < sizeof(indications) / sizeof(indications[0]); i++) {
+		if (!span_has(&span, MIN_BYTES))
+			return header_cut(decoding, &span, MIN_BYTES);
+		uint32_t bytes = teredo_indication_bytes(&span, indications[i]);
+		if (!span_has(&span, bytes))
+			return header_cut(decoding, &span, bytes);
+		span_take(&span, bytes);
+	}
+	if (span_has(&span, 1) && span.at[0] >> 4 != VERSION_6)
+		return DECODE_NOT_TCP;
+	if (!span_has(&span, IPV6_BYTES))
+		return header_cut(decoding, &span, IPV6_BYTES);
+	if (!take_length(decoding, &span, IPV6_BYTES + bytes_be16(span.at + LENGTH_AT)) ||
+	    !decode_open_tunnel(decoding, TUNNEL_TEREDO))
+		return DECODE_NOT_TCP;
+	return decode_ip(decoding, span);
+}
+
+/* A tunnel of which one end has this port: the other may have chosen any, and the answers go there
+ * (RFC 2661, 8.1; RFC 4380, 5.2). */
+static enum decode_verdict decode_by_either_port(struct decoding *decoding, unsigned source,
+						 unsigned destination, struct span span)
+{
+	if (source == PORT_L2TP || destination == PORT_L2TP)
+		return decode_l2tp(decoding, span);
+	if (source == PORT_TEREDO || destination == PORT_TEREDO)
+		return decode_teredo(decoding, span);
+	return DECODE_NOT_TCP;
+}
+
 enum decode_verdict decode_udp(struct decoding *decoding, struct span span)
 {
 	if (!span_has(&span, UDP_BYTES))
@@ -251,8 +359,6 @@ enum decode_verdict decode_udp(struct decoding *decoding, struct span span)
 	case PORT_GTP_U:
 		return decode_gtp_u(decoding, span);
 	default:
-		/* The caller may have chosen any port; the answers go there (RFC 2661, 8.1). */
-		return source == PORT_L2TP || destination == PORT_L2TP ? decode_l2tp(decoding, span)
-								       : DECODE_NOT_TCP;
+		return decode_by_either_port(decoding, source, destination, span);
 	}
 }

@@ -1,4 +1,5 @@
-/* Rarer link layers: ARCNET, InfiniBand, Juniper's, and IEEE 802.11 with what stands before it. */
+/* Rarer link layers: ARCNET, InfiniBand, Juniper's, rings, NFLOG, and IEEE 802.11 with what stands
+ * before it. */
 #include "test_decode_packet.h"
 
 static void put_bytes(struct packet *packet, const uint8_t *bytes, unsigned count)
@@ -124,6 +125,87 @@ Test(juniper, wrong_headers)
 	cr_assert_eq(verdict_of(&packet, LINK_JUNIPER), DECODE_INVALID);
 	packet.at[1] = 0x48;
 	cr_assert_eq(verdict_of(&packet, LINK_JUNIPER), DECODE_NOT_TCP);
+}
+
+/* A ring's frame: what stands before LLC, then the usual segment behind LLC and SNAP. */
+static struct packet ring(const uint8_t *head, unsigned head_bytes)
+{
+	struct packet packet = {.count = 0};
+
+	put_bytes(&packet, head, head_bytes);
+	put_llc_snap(&packet, 0, TYPE_IPV4);
+	put_ipv4_segment(&packet);
+	return packet;
+}
+
+Test(token_ring, with_and_without_routing)
+{
+	static const uint8_t plain[] = {0x10, 0x40, 1, 2, 3, 4, 5, 6, 0x00, 8, 9, 10, 11, 12};
+	static const uint8_t routed[] = {0x10, 0x40, 1,  2,  3, 4,    5,    6, 0x80, 8,
+					 9,    10,   11, 12, 6, 0x30, 0x12, 3, 0x45, 6};
+	struct packet packet = ring(plain, sizeof(plain));
+
+	check_behind(&packet, LINK_TOKEN_RING);
+	packet.at[1] = 0x00; /* the ring's own */
+	cr_assert_eq(verdict_of(&packet, LINK_TOKEN_RING), DECODE_NOT_TCP);
+	packet = ring(routed, sizeof(routed));
+	check_behind(&packet, LINK_TOKEN_RING);
+	packet.at[14] = 1; /* its length is below that of its own first field */
+	cr_assert_eq(verdict_of(&packet, LINK_TOKEN_RING), DECODE_INVALID);
+}
+
+Test(fddi, frames_of_llc)
+{
+	static const uint8_t head[] = {0x51, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	struct packet packet = ring(head, sizeof(head));
+
+	check_behind(&packet, LINK_FDDI);
+	packet.at[0] = 0x41; /* station management */
+	cr_assert_eq(verdict_of(&packet, LINK_FDDI), DECODE_NOT_TCP);
+}
+
+/* A log entry for IPv4: these attributes' bytes, of which the last begin the packet's. */
+static struct packet logged(const uint8_t *attributes, unsigned bytes)
+{
+	struct packet packet = {.count = 0};
+
+	put32(&packet, 0x02000000);
+	put_bytes(&packet, attributes, bytes);
+	put_ipv4_segment(&packet);
+	return packet;
+}
+
+Test(nflog, in_both_byte_orders)
+{
+	static const uint8_t little[] = {8,  0, 1,   0,   8, 0, 3,  0, 7, 0,
+					 10, 0, 'a', 'b', 0, 0, 51, 0, 9, 0};
+	static const uint8_t big[] = {0, 8,  0,   1,   8, 0, 3, 0,  0, 7,
+				      0, 10, 'a', 'b', 0, 0, 0, 51, 0, 9};
+	struct packet packet = logged(little, sizeof(little));
+
+	check_behind(&packet, LINK_NFLOG);
+	put8(&packet, 0); /* padding of the attribute */
+	check_link(&packet, LINK_NFLOG, 4);
+	packet = logged(big, sizeof(big));
+	check_behind(&packet, LINK_NFLOG);
+}
+
+Test(nflog, without_a_packet)
+{
+	static const uint8_t none[] = {8, 0, 1, 0, 8, 0, 3, 0};
+	static const uint8_t stuck[] = {0, 0, 1, 0};
+	static const uint8_t beyond[] = {52, 0, 9, 0};
+	struct packet packet = {.count = 0};
+
+	put32(&packet, 0x02000000);
+	put_bytes(&packet, none, sizeof(none));
+	cr_assert_eq(verdict_of(&packet, LINK_NFLOG), DECODE_NOT_TCP);
+	packet = logged(stuck, sizeof(stuck));
+	cr_assert_eq(verdict_of(&packet, LINK_NFLOG), DECODE_NOT_TCP);
+	packet = logged(beyond, sizeof(beyond));
+	cr_assert_eq(verdict_of(&packet, LINK_NFLOG), DECODE_NOT_TCP);
+	packet.at[1] = 1; /* another version of the header */
+	cr_assert_eq(verdict_of(&packet, LINK_NFLOG), DECODE_NOT_TCP);
 }
 
 /* An 802.11 header and LLC with SNAP before the usual segment. */
