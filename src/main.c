@@ -27,7 +27,7 @@
  *   anomaly          the catalogue, anomalies.def
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
- *   pool, flow_table, deadlines    where connections are kept, and which is due next
+ *   pool, flow_table, deadlines    where connections are kept, and which is due next; prefetch
  *   lifecycle        one is opened, fed, evicted, reported
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps

@@ -130,8 +130,7 @@ static bool fails_checksum(const struct analyzer *analyzer, const struct segment
 		return false;
 	if (analyzer->config.checksum != CHECKSUM_AUTO)
 		return analyzer->config.checksum == CHECKSUM_ALL;
-	handle = flow_table_find(&analyzer->table, &segment->tuple,
-				 tuple_hash(&segment->tuple, &analyzer->config.hash_key));
+	handle = flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	return handle != POOL_NONE &&
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
@@ -164,6 +163,16 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
 	sane = *segment;
 	sane.ts_ns = within(segment->ts_ns, LATEST_NS);
 	take_sane(analyzer, &sane);
+}
+
+void analyzer_prefetch(const struct analyzer *analyzer, struct segment *segments, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		segments[i].hash = tuple_hash(&segments[i].tuple, &analyzer->config.hash_key);
+		flow_table_prefetch_slot(&analyzer->table, segments[i].hash);
+	}
+	for (size_t i = 0; i < count; i++)
+		flow_table_prefetch_flow(&analyzer->table, segments[i].hash);
 }
 
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)

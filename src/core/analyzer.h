@@ -80,6 +80,13 @@ void analyzer_destroy(struct analyzer *analyzer);
 /* Takes one segment; first everything that was due before its time happens. */
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
 
+/*
+ * Works out the hashes of segments that are about to be taken, and has the processor fetch what is
+ * kept of their flows. It changes nothing but how long taking them lasts; the segments must go to
+ * this analyzer. Batches of 32 to 64 hide most of the memory's latency.
+ */
+void analyzer_prefetch(const struct analyzer *analyzer, struct segment *segments, size_t count);
+
 /* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes
  * back. */
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);

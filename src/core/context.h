@@ -50,6 +50,13 @@ static inline uint64_t core_memory_bytes(const struct analyzer *analyzer)
 	       analyzer->held.used * (uint64_t)sizeof(struct held);
 }
 
+/* The hash under which the flow table knows the segment's tuple. */
+static inline uint64_t core_hash(const struct analyzer *analyzer, const struct segment *segment)
+{
+	return segment->hash != 0 ? segment->hash
+				  : tuple_hash(&segment->tuple, &analyzer->config.hash_key);
+}
+
 /* An item for a flow's evidence, within the memory bound; POOL_NONE: there is no room for it. */
 static inline uint32_t core_take_item(const struct analyzer *analyzer, struct pool *pool)
 {

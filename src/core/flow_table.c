@@ -1,5 +1,7 @@
 #include "core/flow_table.h"
 
+#include "core/prefetch.h"
+
 enum { FIRST_SLOTS = 2048, SECOND_CHANCES = 64 };
 
 /* 32 bits of the hash spare most looks at flows that are not meant. flow POOL_NONE: free. */
@@ -47,6 +49,27 @@ uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tup
 		if (slot->fingerprint == print &&
 		    tuple_equal(&flow_at(table, slot->flow)->tuple, tuple))
 			return slot->flow;
+	}
+}
+
+void flow_table_prefetch_slot(const struct flow_table *table, uint64_t hash)
+{
+	prefetch(&table->slot[home(table, fingerprint(hash))], sizeof *table->slot);
+}
+
+void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+{
+	uint32_t print = fingerprint(hash);
+
+	for (uint32_t at = home(table, print);; at = (at + 1) & (table->slots - 1)) {
+		const struct flow_slot *slot = &table->slot[at];
+
+		if (slot->flow == POOL_NONE)
+			return;
+		if (slot->fingerprint == print) {
+			prefetch(flow_at(table, slot->flow), sizeof(struct flow));
+			return;
+		}
 	}
 }
 

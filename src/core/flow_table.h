@@ -32,6 +32,11 @@ void flow_table_close(struct flow_table *table);
 /* The flow of a tuple, or POOL_NONE. */
 uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tuple, uint64_t hash);
 
+/* Fetches the index entries of a hash into the cache; then, in a second round, what they point to.
+ */
+void flow_table_prefetch_slot(const struct flow_table *table, uint64_t hash);
+void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+
 /* A new, zeroed flow for the tuple, in class FLOW_HALF_OPEN; POOL_NONE when there is no memory. */
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash);
 

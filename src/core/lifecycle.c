@@ -242,8 +242,7 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 	bool syn = (segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN;
 
 	evict_for_room(analyzer);
-	handle = flow_table_add(&analyzer->table, &segment->tuple,
-				tuple_hash(&segment->tuple, &analyzer->config.hash_key));
+	handle = flow_table_add(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	if (handle == POOL_NONE)
 		return POOL_NONE;
 	if (!deadlines_reserve(&analyzer->deadlines, handle)) {

@@ -231,7 +231,7 @@ struct flow_report {
 	struct report_time_wait time_wait[2];
 	struct report_quality quality;
 	unsigned anomaly_count;
-	struct report_anomaly anomaly[REPORT_ANOMALIES_MAX];
+	struct report_anomaly anomaly[REPORT_ANOMALIES_MAX]; /* last: most of it is seldom used */
 };
 
 /* An anomaly, told when it is decided. */

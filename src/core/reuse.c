@@ -142,7 +142,6 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 {
 	struct flow *flow = flow_at(&analyzer->table, handle);
 	struct held *held = pool_at(&analyzer->held, flow->candidate);
-	struct tuple tuple = flow->tuple;
 
 	switch (handshake_judge_candidate(held, segment)) {
 	case CANDIDATE_REPEATED:
@@ -152,8 +151,8 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 		return handle;
 	case CANDIDATE_COMMITTED:
 		commit_candidate(analyzer, handle, segment);
-		return flow_table_find(&analyzer->table, &tuple,
-				       tuple_hash(&tuple, &analyzer->config.hash_key));
+		return flow_table_find(&analyzer->table, &segment->tuple,
+				       core_hash(analyzer, segment));
 	case CANDIDATE_CHALLENGED:
 		if (segment->ts_ns - held->segment.ts_ns <= analyzer->config.reorder_window_ns)
 			break; /* it left before the SYN came */
@@ -169,8 +168,8 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
  * no memory. */
 uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 {
-	uint32_t handle = flow_table_find(&analyzer->table, &segment->tuple,
-					  tuple_hash(&segment->tuple, &analyzer->config.hash_key));
+	uint32_t handle =
+		flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	bool taken = false;
 
 	if (handle != POOL_NONE && flow_at(&analyzer->table, handle)->candidate != POOL_NONE) {

@@ -43,6 +43,7 @@ enum { SEGMENT_NO_WINDOW_SCALE = 0xff };
 struct segment {
 	int64_t ts_ns;   /* time of capture, nanoseconds since 1970 UTC */
 	uint64_t number; /* 1-based number of the frame in its source */
+	uint64_t hash;   /* of the tuple, once analyzer_prefetch() has worked it out; else 0 */
 	struct tuple tuple;
 	uint32_t seq;
 	uint32_t ack;           /* as on the wire, also where the ACK bit is clear */

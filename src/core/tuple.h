@@ -10,6 +10,7 @@
 #define TCPBYE_CORE_TUPLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { TUPLE_VLANS_MAX = 3 };
@@ -47,6 +48,6 @@ bool tuple_equal(const struct tuple *a, const struct tuple *b);
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key);
 
 /* SipHash-1-3 of any bytes. */
-uint64_t siphash_1_3(const void *bytes, uint64_t length, const struct hash_key *key);
+uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *key);
 
 #endif

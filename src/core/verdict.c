@@ -1,5 +1,6 @@
 #include "core/verdict.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "core/envelope.h"
@@ -389,7 +390,8 @@ static void fill_teardown(const struct analyzer *analyzer, const struct flow *fl
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,
 		  struct flow_report *report)
 {
-	memset(report, 0, sizeof *report);
+	memset(report, 0,
+	       offsetof(struct flow_report, anomaly)); /* all of those count are written */
 	envelope_fill(flow, flow->last_ns, flow->last_number, &report->envelope);
 	report->start_ns = flow->first_ns;
 	report->end_ns = flow->last_ns > flow->first_ns ? flow->last_ns : flow->first_ns;
