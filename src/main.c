@@ -46,10 +46,14 @@
  *                    text_phrase, text_table, text_out
  *   tally            what the summary counts; occupancy, hosts, histogram, keymap
  *   community_id, utf8             other people's conventions
+ * catalogue/ the anomalies explained, for people and programs
+ *   catalogue        the way in: list, list_json, explain
+ *   page             what is said of each beyond its row: pages_opening.def, pages_closing,
+ *                    pages_reset, pages_time_wait, pages_data, pages_capture
  * options/   the command line
  *   option_table     one row an option, options.def; help, manual page and parser are made from it
  *   options          the command line as a value
- *   take             what each option does with its argument
+ *   take             what each option does with its argument; take_names: names of the core
  *   values           counts, sizes, durations
  *   suggest          the nearest right word to a misspelt one
  *   help             the page of --help
@@ -62,12 +66,14 @@
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   selection        which frames are looked at
+ *   choice           which connections are reported
  *   present          which sink the options ask for
  *   run              from the first frame to the last record
  *   main             chooses what to do; the program exits nowhere else
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "catalogue/catalogue.h"
 #include "options/help.h"
 #include "options/options.h"
 #include "run.h"
@@ -122,10 +128,10 @@ static bool write_schema(FILE *output)
 	return written;
 }
 
-/* Writes one page to standard output. */
-static int print(bool (*write)(FILE *output), const struct talk *talk)
+/* The exit status of a page that was written to standard output. */
+static int conclude(bool written, const struct talk *talk)
 {
-	if (write(stdout) && fflush(stdout) == 0)
+	if (written && fflush(stdout) == 0)
 		return STATUS_DONE;
 	if (errno == EPIPE)
 		return STATUS_NO_READER;
@@ -133,15 +139,33 @@ static int print(bool (*write)(FILE *output), const struct talk *talk)
 	return STATUS_FAILED;
 }
 
+static bool write_list(const struct options *options, FILE *output)
+{
+	bool json = options->format == FORMAT_JSON || options->format == FORMAT_NDJSON;
+
+	return json ? catalogue_list_json(output) : catalogue_list(output);
+}
+
+static bool write_explanation(const struct options *options, FILE *output)
+{
+	unsigned columns = options->width_columns == 0 ? CATALOGUE_COLUMNS : options->width_columns;
+
+	return catalogue_explain(options->explain, columns, output);
+}
+
 static int act(const struct options *options, const struct talk *talk)
 {
 	switch (options->action) {
 	case OPTIONS_HELP:
-		return print(write_help, talk);
+		return conclude(write_help(stdout), talk);
 	case OPTIONS_VERSION:
-		return print(write_version, talk);
+		return conclude(write_version(stdout), talk);
 	case OPTIONS_SCHEMA:
-		return print(write_schema, talk);
+		return conclude(write_schema(stdout), talk);
+	case OPTIONS_LIST_ANOMALIES:
+		return conclude(write_list(options, stdout), talk);
+	case OPTIONS_EXPLAIN:
+		return conclude(write_explanation(options, stdout), talk);
 	case OPTIONS_RUN:
 		break;
 	}

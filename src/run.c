@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include "captures.h"
+#include "choice.h"
 #include "inputs.h"
 #include "output.h"
 #include "present.h"
@@ -89,7 +90,8 @@ static void on_flow(void *context, const struct flow_report *report)
 	struct run *run = context;
 
 	tally_flow(run->tally, report);
-	if (run->output_failed || (run->options->events & EVENT_FLOW) == 0)
+	if (run->output_failed || (run->options->events & EVENT_FLOW) == 0 ||
+	    !choice_flow(run->options, report))
 		return;
 	progress_hide(&run->progress);
 	after_writing(run, run->sink->flow(run->sink, report));
@@ -99,7 +101,7 @@ static void on_anomaly(void *context, const struct anomaly_report *report)
 {
 	struct run *run = context;
 
-	if (run->output_failed)
+	if (run->output_failed || !choice_anomaly(run->options, &report->anomaly))
 		return;
 	progress_hide(&run->progress);
 	after_writing(run, run->sink->anomaly(run->sink, report));

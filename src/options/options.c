@@ -240,7 +240,7 @@ static void set_defaults(struct options *options)
 	memset(options, 0, sizeof(*options));
 	analyzer_config_default(&options->analyzer);
 	options->format = FORMAT_BY_OUTPUT;
-	options->fail_on = SEVERITY_NULL;
+	options->fail_on = options->min_severity = SEVERITY_NULL;
 	take_option(options, OPTION_EVENTS, option_row(OPTION_EVENTS)->standard, &unused);
 }
 

@@ -13,7 +13,14 @@
 #include "core/analyzer.h"
 #include "core/words.h"
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_SCHEMA };
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_SCHEMA,
+	OPTIONS_LIST_ANOMALIES,
+	OPTIONS_EXPLAIN,
+};
 
 enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_BY_OUTPUT };
 
@@ -23,6 +30,13 @@ enum {
 	OPTIONS_ERROR_TEXT_MAX = 512,
 	OPTIONS_WIDTH_MIN = 40,
 	OPTIONS_WIDTH_MAX = 10000,
+};
+
+/* What --only asks for. */
+struct options_only {
+	bool given;
+	bool teardown[TEARDOWN_COUNT];
+	bool anomaly[ANOMALY_COUNT];
 };
 
 struct options_error {
@@ -54,8 +68,11 @@ struct options {
 
 	struct analyzer_config analyzer;
 
-	enum severity fail_on; /* SEVERITY_NULL: never */
-	unsigned quiet;        /* how often -q was given */
+	enum severity fail_on;      /* SEVERITY_NULL: never */
+	enum severity min_severity; /* SEVERITY_NULL: all */
+	struct options_only only;
+	enum anomaly_id explain;
+	unsigned quiet; /* how often -q was given */
 	unsigned verbose;
 };
 

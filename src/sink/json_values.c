@@ -130,6 +130,14 @@ const char *value_source_name(const struct sink_config *config,
 						       : NULL;
 }
 
+struct value_text value_first_name(const char *names)
+{
+	struct value_text value;
+
+	snprintf(value.text, sizeof value.text, "%.*s", (int)strcspn(names, " "), names);
+	return value;
+}
+
 const char *anomaly_word(unsigned value)
 {
 	const struct anomaly_row *row = anomaly_row(value);

@@ -10,7 +10,7 @@
 #include "core/report.h"
 #include "sink/sink.h"
 
-enum { VALUE_TEXT_MAX = 48 };
+enum { VALUE_TEXT_MAX = 64 };
 
 struct value_text {
 	char text[VALUE_TEXT_MAX];
@@ -40,6 +40,9 @@ unsigned value_flow_end_reason(enum reason reason);
 /* The name of the source that the envelope's frame came from; NULL without one. */
 const char *value_source_name(const struct sink_config *config,
 			      const struct report_envelope *envelope);
+
+/* The first of several names with blanks between them. */
+struct value_text value_first_name(const char *names);
 
 /* The id of an anomaly: a word list like those of core/words.h. NULL for ANOMALY_COUNT and beyond.
  */

@@ -1,6 +1,5 @@
 /*
- * Prints the sections FIELDS and ANOMALIES of tcpbye-json(5): made from the tables that the program
- * uses itself.
+ * Prints the section FIELDS of tcpbye-json(5): made from the tables that the program uses itself.
  *
  * The manual page holds this text; field_page.sh compares the two, or puts it there.
  */
@@ -106,7 +105,7 @@ static void print_field(const struct field_row *field)
 	}
 	printf("%s\n", field->text);
 	if (field->kind == FIELD_WORD && field->word_count == ANOMALY_COUNT)
-		printf("See\n.Sx ANOMALIES .\n");
+		printf("See\n.Xr tcpbye-anomalies 7 .\n");
 	else if (field->kind == FIELD_WORD)
 		print_words(field);
 	else if (field->kind == FIELD_CHOICE)
@@ -125,22 +124,10 @@ static void print_record(const struct record_row *record)
 	printf(".El\n");
 }
 
-static void print_anomaly(const struct anomaly_row *row)
-{
-	printf(".It Cm %s Pq %s; %s\n%s\n", row->id, severity_word(row->severity), row->rfc,
-	       row->message);
-	if (row->suricata_event != NULL)
-		printf("Suricata:\n.Cm %s .\n", row->suricata_event);
-}
-
 int main(void)
 {
 	printf(".Sh FIELDS\n");
 	for (unsigned id = 0; id < RECORD_COUNT; id++)
 		print_record(record_row((enum record_id)id));
-	printf(".Sh ANOMALIES\n.Bl -tag -width Ds\n");
-	for (unsigned id = 0; id < ANOMALY_COUNT; id++)
-		print_anomaly(anomaly_row(id));
-	printf(".El\n");
 	return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# field_page.sh check|update FIELD_PAGE PAGE: compares the sections FIELDS and ANOMALIES of the manual page with what
-# the tables say, or puts them there.
+# field_page.sh check|update FIELD_PAGE PAGE: compares the section FIELDS of the manual page with what
+# the table says, or puts them there.
 set -eu
 action=$1
 generator=$2

@@ -249,7 +249,7 @@ Test(options, a_wrong_option_is_named)
 	refuse("--formt x", "unknown option --formt (did you mean --format?)");
 	refuse("--idletimeout=3 x", "unknown option --idletimeout (did you mean --idle-timeout?)");
 	refuse("--frobnicate x", "unknown option --frobnicate (see tcpbye --help)");
-	refuse("--m 3 x", "option --m is ambiguous (did you mean --msl or --max-flows?)");
+	refuse("--m 3 x", "option --m is ambiguous (did you mean --min-severity or --msl?)");
 	refuse("-z x", "unknown option -z (see tcpbye --help)");
 	refuse("-qz x", "unknown option -z (see tcpbye --help)");
 	refuse("x -c", "--count needs an argument (write --count N)");
@@ -494,4 +494,36 @@ Test(help, names_every_option_in_80_columns_and_each_group_on_one_screen)
 		cr_expect_lt(group_lines, 24, "%s", line);
 	}
 	free(page);
+}
+
+Test(options, connections_are_chosen_by_type_and_severity)
+{
+	accept("a.pcap");
+	cr_expect_not(options.only.given);
+	cr_expect_eq(options.min_severity, SEVERITY_NULL);
+	options_release(&options);
+
+	accept("--only four_way,close_wait_stuck --only refused --min-severity notice a.pcap");
+	cr_expect(options.only.given);
+	cr_expect(options.only.teardown[TEARDOWN_FOUR_WAY]);
+	cr_expect(options.only.teardown[TEARDOWN_REFUSED]);
+	cr_expect_not(options.only.teardown[TEARDOWN_NONE]);
+	cr_expect(options.only.anomaly[ANOMALY_CLOSE_WAIT_STUCK]);
+	cr_expect_not(options.only.anomaly[ANOMALY_FIN_UNACKED]);
+	cr_expect_eq(options.min_severity, SEVERITY_NOTICE);
+	options_release(&options);
+}
+
+Test(options, the_catalogue_needs_no_capture)
+{
+	accept("--explain stale_pool_write");
+	cr_expect_eq(options.action, OPTIONS_EXPLAIN);
+	cr_expect_eq(options.explain, ANOMALY_STALE_POOL_WRITE);
+	options_release(&options);
+
+	accept("--list-anomalies --json");
+	cr_expect_eq(options.action, OPTIONS_LIST_ANOMALIES);
+	cr_expect_eq(options.format, FORMAT_NDJSON);
+	options_release(&options);
+	refuse("--explain ''", "--explain : there is no \"\" (see tcpbye --list-anomalies)");
 }
