@@ -35,6 +35,7 @@
  *   intake           what is noted of every segment before anybody judges it
  *   handshake, exchange, close, reset, reset_cause, silence, time_wait
  *                    what happens to a connection
+ *   crossing         which came first, a FIN or the ACK of the other one
  *   infer            FINs that the capture does not hold
  *   raise            taking note of an anomaly
  *   verdict          from all that to the report; waves, envelope, heritage: its parts

@@ -1,5 +1,6 @@
 #include "core/close.h"
 
+#include "core/crossing.h"
 #include "core/endpoint.h"
 #include "core/infer.h"
 #include "core/raise.h"
@@ -81,7 +82,8 @@ static void settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, uns
 
 void close_settle_waiting_ack(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
-	close_assume_fin_received(analyzer, flow, side);
+	if (flow->close[other(side)].fin_repeats == 0)
+		close_assume_fin_received(analyzer, flow, side);
 	settle_waiting_ack(analyzer, flow, side, NULL);
 }
 
@@ -113,31 +115,6 @@ static void note_first_ack(struct flow *flow, const struct segment *segment)
 	judge_ack_number(flow, segment, closer);
 }
 
-/* True where the ACK travels with or behind a FIN of its own that its receiver may not have. */
-static bool crosses_own_fin(const struct flow *flow, const struct segment *segment)
-{
-	const struct endpoint *sender = &flow->end[segment->from];
-	const struct endpoint *receiver = &flow->end[other(segment->from)];
-
-	return receiver->state == STATE_FIN_WAIT_1 && sender->has_fin && !sender->fin_inferred &&
-	       !receiver->got_fin && seq_geq(segment->seq, sender->fin_seq) &&
-	       flow->close[segment->from].fin.number != segment->number;
-}
-
-/*
- * `side` proves by `by` that it has the peer's FIN, and an ACK of its own FIN had passed before.
- * Which came first? The FIN did, unless it was lost on the way: then it was repeated, long enough
- * ago to have been answered.
- */
-static bool ack_came_first(const struct flow *flow, unsigned side, const struct trace *by)
-{
-	const struct endpoint *end = &flow->end[side];
-	const struct fin_evidence *peer = &flow->close[other(side)];
-
-	return peer->fin_repeats > 0 && peer->last_fin.number >= end->waiting_ack.number &&
-	       by->ts_ns - peer->last_fin.ts_ns >= end->leg_ns / 2;
-}
-
 /* The peer's first FIN was lost: the ACK of `side`'s own came before, and is proven with the FIN
  * that was repeated. */
 static void settle_crossed(struct analyzer *analyzer, struct flow *flow, unsigned side)
@@ -147,6 +124,13 @@ static void settle_crossed(struct analyzer *analyzer, struct flow *flow, unsigne
 	if (flow->close[other(side)].fin_repeats > 0)
 		anomaly_note(analyzer, flow, ANOMALY_CROSSED_FIN_PARTIAL, other(side),
 			     &flow->close[other(side)].last_fin);
+}
+
+/* The ACK of its FIN, once taken back, came with the peer's FIN at the latest. */
+static void take_ack_with_fin(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	close_presume_ack(analyzer, flow, side, moment_of(&flow->close[other(side)].last_fin));
+	path_confirm(analyzer, flow, side);
 }
 
 static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
@@ -161,10 +145,14 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 	if (sender->got_fin)
 		return;
 	sender->covering_seq = segment->seq;
+	sender->covered_again = crossing_answers_again(flow, segment);
 	if (!sender->has_fin || earlier_than_fin)
 		sender->passive = true;
-	if (sender->ack_waiting && ack_came_first(flow, segment->from, &by))
+	if (sender->ack_waiting &&
+	    crossing_ack_came_first(flow, segment, analyzer->config.reorder_window_ns))
 		settle_crossed(analyzer, flow, segment->from);
+	else if (sender->state == STATE_FIN_WAIT_1 && crossing_fin_brings_ack(flow, segment->from))
+		take_ack_with_fin(analyzer, flow, segment->from);
 	prove_fin_received(analyzer, flow, segment->from, &by);
 	settle_waiting_ack(analyzer, flow, segment->from, &by);
 }
@@ -184,7 +172,7 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 	}
 	end->fin_unanswered = false;
 	time_wait_answer(analyzer, flow, segment->from, &by);
-	if (crosses_own_fin(flow, segment)) {
+	if (crossing_is_open(flow, segment)) {
 		if (!end->ack_waiting)
 			end->waiting_ack = by;
 		end->ack_waiting = true;
@@ -220,6 +208,14 @@ void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 		flow->end[segment->from].covering_seq = segment->seq;
 	}
 	close_assume_fin_received(analyzer, flow, segment->from);
+}
+
+/* A copy of the FIN that passes the tap, the first one or a later one. */
+static void note_copy(struct fin_evidence *fin, const struct segment *segment)
+{
+	fin->last_fin = trace_of(segment);
+	fin->last_fin_stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0;
+	fin->last_fin_tsval = segment->tsval;
 }
 
 static void reject_fin(struct flow *flow, const struct segment *segment, enum wave_why why)
@@ -292,7 +288,7 @@ static void uncross(struct analyzer *analyzer, struct flow *flow, unsigned side)
 	path_move(analyzer, flow, side, FSM_SEND_FIN, CERTAINTY_OBSERVED, moment);
 	path_move(analyzer, flow, side, FSM_RECV_FIN, CERTAINTY_OBSERVED, moment);
 	if (peer->state != STATE_FIN_WAIT_2 || !peer->presumed ||
-	    moment.ts_ns - flow->close[other(side)].ack.ts_ns > analyzer->config.reorder_window_ns)
+	    !crossing_fin_left_first(flow, side, analyzer->config.reorder_window_ns))
 		return; /* the FIN was lost and repeated: its ACK did come first */
 	path_refute(analyzer, flow, other(side));
 	peer->ack_waiting = true;
@@ -334,7 +330,8 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	end->has_fin = true;
 	end->fin_rejected = end->fin_waiting = false;
 	end->fin_seq = number;
-	end->passive = (end->passive || end->got_fin) && seq_leq(end->covering_seq, number);
+	end->passive = (end->passive || end->got_fin) &&
+		       (seq_leq(end->covering_seq, number) || end->covered_again);
 	end->fin_in_order = !end->has_max || seq_leq(fin->fin.seq, end->contiguous);
 	endpoint_cover(end, fin->fin.seq, number + 1);
 	peer->spoke_since_fin = false;
@@ -414,7 +411,8 @@ static void find_fin(struct analyzer *analyzer, struct flow *flow, const struct 
 	struct trace by = trace_of(segment);
 
 	end->fin_inferred = false;
-	fin->fin = fin->last_fin = by;
+	fin->fin = by;
+	note_copy(fin, segment);
 	fin->fin_expected_seq = segment->seq;
 	flow->loss_at_close = flow->end[other(side)].fin_inferred;
 	path_observe(analyzer, flow, side, end->passive ? STATE_LAST_ACK : STATE_FIN_WAIT_1,
@@ -460,11 +458,9 @@ static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struc
 			 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
 	if (fin->ack_gap)
 		take_back_gap(analyzer, flow, side);
-	fin->last_fin = by;
+	note_copy(fin, segment);
 	end->fin_unanswered = true;
 	peer->spoke_since_fin = false;
-	if (peer->ack_waiting && by.ts_ns - peer->waiting_ack.ts_ns > flow_answer_ns(flow))
-		settle_crossed(analyzer, flow, other(side));
 	retract_ack(analyzer, flow, side, &by);
 	time_wait_ask(flow, other(side), &by);
 }
@@ -538,7 +534,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 	}
 	if (infer_is_possible(flow, other(segment->from)))
 		infer_fin(analyzer, flow, other(segment->from));
-	fin->fin = fin->last_fin = trace_of(segment);
+	fin->fin = trace_of(segment);
+	note_copy(fin, segment);
 	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
 	fin->fin_why = beyond_window(flow, segment)         ? WAVE_WHY_WINDOW
 		       : acknowledges_unseen(flow, segment) ? WAVE_WHY_ACK

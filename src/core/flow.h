@@ -37,8 +37,10 @@ struct fin_evidence {
 	uint32_t fin_repeats, ack_repeats;
 	enum wave_why fin_why, ack_why; /* WAVE_WHY_NULL: nothing wrong */
 	int64_t idle_ns;                /* how long no payload had flowed when it was sent */
-	bool doubtful;                  /* the FIN acknowledges what the capture does not hold */
-	bool ack_gap; /* acknowledged, by all that followed, but not in the capture */
+	uint32_t last_fin_tsval;        /* with last_fin_stamped */
+	bool last_fin_stamped;
+	bool doubtful; /* the FIN acknowledges what the capture does not hold */
+	bool ack_gap;  /* acknowledged, by all that followed, but not in the capture */
 };
 
 struct time_wait {
@@ -94,6 +96,9 @@ struct endpoint {
 	bool fin_unanswered : 1;  /* repeated since the last acknowledgement */
 	bool got_fin : 1;         /* has received the peer's FIN, by its own word */
 	bool passive : 1;         /* had the peer's FIN when it sent its own */
+	bool covered_again : 1;   /* its first acknowledgement of the peer's FIN that was seen was
+				     not the first that it sent */
+	bool counts_packets : 1;  /* its IPv4 packets bear numbers other than 0 */
 	bool spoke_since_fin : 1; /* sent something that does not cover the peer's FIN since that
 				     passed */
 	bool presumed : 1;        /* its last step is a receipt that nothing proves yet */

@@ -125,6 +125,7 @@ void intake_remember(struct flow *flow, const struct segment *segment)
 		end->good_checksums++;
 	if (segment_has(segment, TCP_RST))
 		return;
+	end->counts_packets |= segment->ip_id != 0;
 	end->last = end->last_frame;
 	if (segment->payload_bytes > 0)
 		end->last_payload = end->last_frame;

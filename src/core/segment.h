@@ -36,6 +36,8 @@ enum {
 	SEGMENT_GOOD_CHECKSUM = 0x0080,   /* checked and right */
 	SEGMENT_FAST_CLOSE = 0x0100,      /* carries MP_FASTCLOSE (RFC 8684, 3.5) */
 	SEGMENT_MULTIPATH_RESET = 0x0200, /* carries MP_TCPRST with its reason (RFC 8684, 3.6) */
+	SEGMENT_DSACK = 0x0400, /* says that what lies just before its acknowledgement number came
+				   more than once (RFC 2883) */
 };
 
 enum { SEGMENT_NO_WINDOW_SCALE = 0xff };

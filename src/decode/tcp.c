@@ -19,6 +19,7 @@ enum {
 	OPTION_NOTHING = 1,
 	OPTION_MSS = 2,
 	OPTION_WINDOW_SCALE = 3,
+	OPTION_SACK = 5,
 	OPTION_TIMESTAMPS = 8,
 	OPTION_MULTIPATH = 30,
 	OPTION_FAST_OPEN = 34,
@@ -61,6 +62,16 @@ static bool take_multipath(struct segment *segment, const uint8_t *option, uint3
 	return true;
 }
 
+/*
+ * A first block that ends where the acknowledgement does was received before it (RFC 2883, 4): a
+ * SACK proper lies beyond.
+ */
+static void take_sack(struct segment *segment, const uint8_t *option, uint32_t length)
+{
+	if (length >= 10 && bytes_be32(option + 6) == segment->ack)
+		segment->marks |= SEGMENT_DSACK;
+}
+
 /* Notes one option of `length` bytes; false where its length is not that of its kind. */
 static bool take_option(struct segment *segment, const uint8_t *option, uint32_t length)
 {
@@ -77,6 +88,9 @@ static bool take_option(struct segment *segment, const uint8_t *option, uint32_t
 		segment->tsval = bytes_be32(option + 2);
 		segment->tsecr = bytes_be32(option + 6);
 		segment->marks |= SEGMENT_TIMESTAMPS;
+		return true;
+	case OPTION_SACK:
+		take_sack(segment, option, length);
 		return true;
 	case OPTION_MULTIPATH:
 		return take_multipath(segment, option, length);

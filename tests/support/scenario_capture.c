@@ -15,6 +15,7 @@ enum {
 	OPTION_NOP = 1,
 	OPTION_MSS = 2,
 	OPTION_WINDOW_SCALE = 3,
+	OPTION_SACK = 5,
 	OPTION_TIMESTAMPS = 8,
 	OPTION_MULTIPATH = 30,
 	OPTION_FAST_OPEN = 34,
@@ -134,6 +135,14 @@ static void put_options(struct bytes *bytes, const struct segment *segment)
 	}
 	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
 		put_multipath(bytes, segment);
+	if ((segment->marks & SEGMENT_DSACK) != 0) {
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_SACK);
+		put_8(bytes, 10);
+		put_32(bytes, segment->ack - 1);
+		put_32(bytes, segment->ack);
+	}
 }
 
 static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_bytes)

@@ -122,6 +122,7 @@ static void measure(const struct reader *reader, struct segment *segment)
 	option_bytes += (segment->marks & SEGMENT_FAST_OPEN) != 0 ? 12 : 0;
 	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
 		option_bytes += (segment->marks & SEGMENT_FAST_CLOSE) != 0 ? 12 : 4;
+	option_bytes += (segment->marks & SEGMENT_DSACK) != 0 ? 12 : 0;
 	segment->frame_bytes = SCENARIO_ETHERNET_BYTES + 4U * segment->tuple.vlan_count + ip_bytes +
 			       TCP_HEADER_BYTES + option_bytes + segment->payload_bytes;
 }
@@ -351,6 +352,12 @@ static void set_multipath(struct segment *segment, const uint64_t *number)
 	segment->marks |= SEGMENT_MULTIPATH;
 }
 
+static void set_dsack(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_DSACK;
+}
+
 static void set_fast_close(struct segment *segment, const uint64_t *number)
 {
 	(void)number;
@@ -375,6 +382,7 @@ static const struct detail details[] = {
 	{"multipath", 0, 0, set_multipath},
 	{"fastclose", 0, 0, set_fast_close},
 	{"tcprst", 1, UINT8_MAX, set_multipath_reset},
+	{"dsack", 0, 0, set_dsack},
 };
 
 static const struct detail *find_detail(const char *word)

@@ -100,6 +100,20 @@ Test(tcp, why_multipath_resets)
 		     SEGMENT_MULTIPATH | SEGMENT_BAD_OPTIONS);
 }
 
+/* The packet acknowledges 0x001e8482. */
+Test(tcp, a_duplicate_that_sack_reports)
+{
+	cr_assert_eq(
+		decode_options(TCP_ACK, OPTIONS(5, 10, 0, 0x1e, 0x84, 0x81, 0, 0x1e, 0x84, 0x82))
+			.marks,
+		SEGMENT_DSACK);
+	cr_assert_eq(
+		decode_options(TCP_ACK, OPTIONS(5, 10, 0, 0x1e, 0x84, 0x84, 0, 0x1e, 0x84, 0x90))
+			.marks,
+		0, "a block beyond the acknowledgement is an ordinary one");
+	cr_assert_eq(decode_options(TCP_ACK, OPTIONS(5, 6, 0, 0x1e, 0x84, 0x82)).marks, 0);
+}
+
 Test(tcp, options_whose_lengths_do_not_add_up)
 {
 	cr_assert_eq(decode_options(TCP_SYN, OPTIONS(2, 3, 5)).marks, SEGMENT_BAD_OPTIONS);
