@@ -42,12 +42,17 @@ static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 	struct moment moment = moment_of(dated_back ? &peer->last_fin : by);
 	bool straight = flow->close[side].ack.number != 0 &&
 			flow->close[side].ack.number == peer->fin.number;
+	/* One number before the answer was not seen: it may be a FIN, sent before or after. */
+	bool may_have_closed = end->state == STATE_ESTABLISHED && end->sent &&
+			       by->seq == end->max + 1 && by->payload_bytes == 0;
+	enum certainty certainty = closing           ? CERTAINTY_OBSERVED
+				   : may_have_closed ? CERTAINTY_ASSUMED
+						     : CERTAINTY_CONFIRMED;
 
 	end->got_fin = true;
 	if (end->state == STATE_FIN_WAIT_2 && straight)
 		path_restamp(analyzer, flow, side, STATE_FIN_WAIT_2, moment);
-	path_move(analyzer, flow, side, FSM_RECV_FIN,
-		  closing ? CERTAINTY_OBSERVED : CERTAINTY_CONFIRMED, moment);
+	path_move(analyzer, flow, side, FSM_RECV_FIN, certainty, moment);
 	close_enter_time_wait(analyzer, flow, side,
 			      straight ? TW_VIA_FIN_WAIT_1 : TW_VIA_FIN_WAIT_2, moment);
 }

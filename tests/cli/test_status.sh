@@ -52,7 +52,7 @@ says "$(printf '9 packets captured\n9 packets received by filter\n0 packets drop
 if command -v timeout >/dev/null; then
 	exec 9<>pipe
 	cat one.pcap >&9
-	timeout --preserve-status -s INT 3 "$TCPBYE" -r - <pipe >out 2>err
+	timeout --foreground --preserve-status -s INT 3 "$TCPBYE" -r - <pipe >out 2>err
 	is_true 'SIGINT' [ $? -eq 0 ]
 	exec 9>&-
 	flows 1

@@ -2,14 +2,15 @@
 """The truth lab: real TCP stacks, a network that mistreats chosen segments, and tcpbye's word held
 against the kernels'.
 
-Usage: truth_lab.py TCPBYE [--keep DIR] [--only WORDS] [--crowd N] [--show N]. Exit status: 0 as
-right as asked for, 1 less, 2 usage, 77 without the rights to make namespaces, TAP interfaces and
-tracing.
+Usage: truth_lab.py TCPBYE [--keep DIR | --again DIR] [--only WORDS] [--crowd N] [--show N]. Exit
+status: 0 as right as asked for, 1 less, 2 usage, 77 without the rights to make namespaces, TAP
+interfaces and tracing. --again judges what --keep has kept, and needs no rights.
 """
 
 import argparse
 import asyncio
 import collections
+import contextlib
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ import tempfile
 from bench import Bench
 from kernel import mount_tracefs
 from lab import NoRights
+from naive import naive_records
+from runs import Run, load, save
 from truth import Watch
 from truth_crowd import crowds
 from truth_kinds import KINDS
@@ -26,7 +29,10 @@ from verdicts import QUESTIONS, cases, records_of
 
 FIRST_SERVER_PORT = 10000
 AT_ONCE = 6
-FLOOR = {False: 0.999, True: 0.99}
+FLOORS = {
+    False: {"paths": 0.999, "holder": 0.999, "closer": 1},
+    True: {"paths": 0.99, "holder": 0.999, "closer": 1},
+}
 
 
 async def run_all(benches, at_once):
@@ -50,7 +56,7 @@ def makers(kinds, directory, first_port):
 
 
 def conduct(kinds, crowd_kinds, directory):
-    """All runs with their sockets' lives: [(bench, lives)]; crowds come one by one."""
+    """All runs, as what remains of them; crowds come one by one."""
     done = []
     with Watch() as watch:
         groups = [(kinds, AT_ONCE), *(([crowd], 1) for crowd in crowd_kinds)]
@@ -59,7 +65,7 @@ def conduct(kinds, crowd_kinds, directory):
             benches = asyncio.run(run_all(makers(group, directory, port), at_once))
             port += len(group)
             lives = watch.read()
-            done += [(bench, lives) for bench in benches]
+            done += [Run.of(bench, lives) for bench in benches]
     return done
 
 
@@ -76,13 +82,13 @@ def frames(path, ports):
     return shown.stdout.splitlines()[-24:]
 
 
-def show(bench, case):
+def show(run, case):
     """One connection that was told wrongly."""
-    print(f"\n{bench.kind.name}: client port {case.ports[0]}: {bench.path}")
+    print(f"\n{run.name}: client port {case.ports[0]}: {run.path}")
     for question in case.wrong():
         expected, actual = case.answers[question]
         print(f"  {question}: kernel {_words(expected)}; tcpbye {_words(actual)}")
-    for line in frames(bench.path, case.ports):
+    for line in frames(run.path, case.ports):
         print(f"    {line}")
 
 
@@ -122,14 +128,14 @@ class Score:
         cells = [f"{self.counts[q][0]}/{self.counts[q][1]}" for q in QUESTIONS]
         return f"{name:38} {self.cases:6} " + " ".join(f"{cell:>12}" for cell in cells)
 
-    def below(self, floor):
-        """The questions that fewer than `floor` of the cases answer rightly."""
+    def below(self, floors):
+        """The questions that fewer of the cases than asked for answer rightly."""
         paths = [sum(pair) for pair in zip(self.counts["client path"], self.counts["server path"])]
         asked = {"paths": paths, "holder": self.counts["holder"], "closer": self.counts["closer"]}
         return [
-            f"{name} {right}/{all_}"
+            f"{name} {right}/{all_}, below {floors[name]:.1%}"
             for name, (right, all_) in asked.items()
-            if all_ and right < floor * all_
+            if all_ and right < floors[name] * all_
         ]
 
 
@@ -144,24 +150,28 @@ def print_times(errors_s):
 def judge(program, done, most_shown):
     """Prints the wrong ones, the table and the times; true if all floors are reached."""
     totals = {False: Score(), True: Score()}
+    yardstick = {False: Score(), True: Score()}
     rows = []
     classes = collections.Counter()
-    for bench, lives in done:
+    for run in done:
         score = Score()
         shown = 0
-        for case in cases(bench, lives, records_of(program, bench.path)):
+        for case in cases(run, records_of(program, run.path)):
             score.add(case)
             totals[case.talk.lost_behind].add(case)
             classes.update(differences(case))
             if case.wrong() and shown < most_shown:
                 shown += 1
-                show(bench, case)
-        rows.append(score.row(bench.kind.name))
-        rows += [f"  ({len(bench.mishaps)} cut short: {bench.mishaps[0]})"] if bench.mishaps else []
+                show(run, case)
+        for case in cases(run, naive_records(run.path, run.port)):
+            yardstick[case.talk.lost_behind].add(case)
+        rows.append(score.row(run.name))
+        rows += [f"  ({len(run.mishaps)} cut short: {run.mishaps[0]})"] if run.mishaps else []
     print(f"\n{'run':38} {'cases':>6} " + " ".join(f"{word:>12}" for word in QUESTIONS))
     print(*rows, sep="\n")
-    print(totals[False].row("nothing vanished behind the tap"))
-    print(totals[True].row("something vanished behind the tap"))
+    for vanished, word in ((False, "nothing"), (True, "something")):
+        print(totals[vanished].row(f"{word} vanished behind the tap"))
+        print(yardstick[vanished].row("  the naive observer there"))
     print("\nDifferences by class")
     for difference, count in classes.most_common():
         print(f"{count:6}  {difference}")
@@ -173,31 +183,43 @@ def judge(program, done, most_shown):
     )
     failed = False
     for vanished, score in totals.items():
-        for line in score.below(FLOOR[vanished]):
+        for line in score.below(FLOORS[vanished]):
             failed = True
             word = "something" if vanished else "nothing"
-            print(f"{word} vanished behind the tap: below {FLOOR[vanished]:.1%}: {line}")
+            print(f"{word} vanished behind the tap: {line}")
     return not failed
+
+
+def perform(arguments):
+    """The chosen kinds and crowds, run now; with --keep, kept."""
+    mount_tracefs()
+    with contextlib.ExitStack() as passing:
+        directory = arguments.keep or passing.enter_context(tempfile.TemporaryDirectory())
+        os.makedirs(directory, exist_ok=True)
+        kinds = [kind for kind in KINDS if arguments.only in kind.name]
+        crowd_kinds = crowds(arguments.crowd) if arguments.crowd else []
+        crowd_kinds = [kind for kind in crowd_kinds if arguments.only in kind.name]
+        done = conduct(kinds, crowd_kinds, directory)
+        if arguments.keep:
+            save(done, directory)
+        return judge(arguments.program, done, arguments.show)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
-    parser.add_argument("--keep", metavar="DIR", help="keep the captures there")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--keep", metavar="DIR", help="keep captures and truth there")
+    where.add_argument("--again", metavar="DIR", help="judge what was kept there")
     parser.add_argument("--only", metavar="WORDS", default="", help="runs whose name holds these")
     parser.add_argument("--crowd", type=int, default=200, help="connections per crowd; 0: none")
     parser.add_argument("--show", type=int, default=6, help="wrong connections shown per run")
     arguments = parser.parse_args()
+    if arguments.again:
+        done = [run for run in load(arguments.again) if arguments.only in run.name]
+        return 0 if judge(arguments.program, done, arguments.show) else 1
     try:
-        mount_tracefs()
-        with tempfile.TemporaryDirectory() as passing:
-            directory = arguments.keep or passing
-            os.makedirs(directory, exist_ok=True)
-            kinds = [kind for kind in KINDS if arguments.only in kind.name]
-            crowd_kinds = crowds(arguments.crowd) if arguments.crowd else []
-            crowd_kinds = [kind for kind in crowd_kinds if arguments.only in kind.name]
-            done = conduct(kinds, crowd_kinds, directory)
-            return 0 if judge(arguments.program, done, arguments.show) else 1
+        return 0 if perform(arguments) else 1
     except (NoRights, PermissionError) as error:
         print(f"truth_lab: {error}: this needs root and tracefs", file=sys.stderr)
         return 77

@@ -72,21 +72,21 @@ def _side(record, word):
     return word
 
 
-def cases(bench, lives, records):
+def cases(run, records):
     """One case for each incarnation of each tuple that the run made. Tuples whose RST never came to
     the tap are left out: such an end leaves no trace.
     """
     made = []
-    for ports, talk in sorted(bench.forwarder.talks.items()):
+    for ports, talk in sorted(run.talks.items()):
         if talk.unseen_resets:
             continue
-        client = lives.get((CLIENT, ports[0], SERVER, ports[1]), [])
-        server = lives.get((SERVER, ports[1], CLIENT, ports[0]), [])
+        client = run.lives.get((CLIENT, ports[0], SERVER, ports[1]), [])
+        server = run.lives.get((SERVER, ports[1], CLIENT, ports[0]), [])
         count = max(len(client), len(server))
         told = records.get(ports, [])
         for number in range(max(count, len(told))):
             truth = {
-                side: [step for step in paths[number] if step[0] <= bench.ended]
+                side: [step for step in paths[number] if step[0] <= run.ended]
                 for side, paths in (("client", client), ("server", server))
                 if number < len(paths)
             }

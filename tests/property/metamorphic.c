@@ -190,12 +190,29 @@ static void forget_addresses(json_t *records)
 	normalize_without(records, "ip_v");
 }
 
+/* An identification of 0 says who sent an IPv4 packet; IPv6 has none to say it. */
+static bool speaks_by_identification(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->count; i++) {
+		const struct scenario_event *event = &scenario->event[i];
+
+		if (!event->is_tick && event->segment.ip_id == 0 &&
+		    (event->segment.flags & (TCP_SYN | TCP_RST)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool test_ipv6(const struct subject *subject)
 {
 	int64_t until_ns = scenario_end_ns(subject->scenario);
-	json_t *expected = play_at(subject->scenario, 4, a_host, b_host, until_ns);
-	json_t *got = play_at(subject->scenario, 6, a_host_6, b_host_6, until_ns);
+	json_t *expected, *got;
 
+	if (subject->scenario->network == SCENARIO_IPV4 &&
+	    speaks_by_identification(subject->scenario))
+		return true;
+	expected = play_at(subject->scenario, 4, a_host, b_host, until_ns);
+	got = play_at(subject->scenario, 6, a_host_6, b_host_6, until_ns);
 	forget_addresses(expected);
 	forget_addresses(got);
 	return same(subject, expected, got);
