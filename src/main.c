@@ -17,8 +17,9 @@
  *   merge            several sources read as one, by time
  *   filter           BPF expressions
  * decode/    bytes to a segment, or to the reason why there is none
- *   decode           the way in; layers: link, ring, nflog, wifi, ip, tunnel, tcp,
- *                    checksum
+ *   decode           the way in; layers: link, ring, nflog, wifi, ip, fragment,
+ *                    tunnel, tcp, checksum; protocols
+ *   reassembly       fragments that wait for the rest of their packet
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32
  *   tuple            the key of a connection and its hash

@@ -4,6 +4,7 @@
 
 #include "captures.h"
 #include "choice.h"
+#include "decode/reassembly.h"
 #include "inputs.h"
 #include "output.h"
 #include "present.h"
@@ -32,6 +33,7 @@ struct run {
 	struct tally *tally;
 	struct analyzer *analyzer;
 	struct decode_counters decoder;
+	struct reassembly *reassembly;
 	int64_t first_ns, last_ns; /* of the frames that passed, if any did */
 	const char *stopped_by;    /* NULL: goes on */
 	int status;
@@ -142,15 +144,26 @@ static void look_into(struct run *run, const struct frame *frame)
 	note_time(run, frame->ts_ns);
 	if (!decode_knows_linktype(frame->linktype))
 		inputs_count_unread(run->inputs, frame);
-	if (decode_frame(frame, checksums, &segment, &run->decoder) == DECODE_TCP)
+	if (decode_reassembling(run->reassembly, frame, checksums, &segment, &run->decoder) ==
+	    DECODE_TCP)
 		analyzer_take(run->analyzer, &segment);
 	else
 		analyzer_advance(run->analyzer, frame->ts_ns);
 }
 
+/* Judges what has waited in vain for the rest of its packet. */
+static void take_overdue(struct run *run, int64_t now_ns)
+{
+	struct segment segment;
+
+	while (decode_overdue(run->reassembly, now_ns, &segment, &run->decoder))
+		analyzer_take(run->analyzer, &segment);
+}
+
 /* Time passes with every frame, also with those that the filter keeps away. */
 static void take_frame(struct run *run, const struct frame *frame)
 {
+	take_overdue(run, frame->ts_ns);
 	switch (selection_match(run->selection, frame, &run->talk)) {
 	case -1:
 		fail(run, STATUS_USAGE);
@@ -231,6 +244,7 @@ static void conclude(struct run *run)
 	bool interrupted = strcmp(run->stopped_by, "signal") == 0;
 	enum severity worst;
 
+	take_overdue(run, INT64_MAX);
 	analyzer_stats(run->analyzer, &run->at_end);
 	if (!run->output_failed)
 		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
@@ -314,7 +328,9 @@ static bool create_analysis(struct run *run)
 	if (run->tally != NULL)
 		tally_assume(run->tally, config.time_wait_ns, LINUX_CLIENT_PORTS);
 	run->analyzer = analyzer_create(&config, &memory, &callbacks);
-	if (run->sink != NULL && run->tally != NULL && run->analyzer != NULL)
+	run->reassembly = calloc(1, sizeof(*run->reassembly));
+	if (run->reassembly != NULL && run->sink != NULL && run->tally != NULL &&
+	    run->analyzer != NULL)
 		return true;
 	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
 	return false;
@@ -348,6 +364,7 @@ static void release(struct run *run)
 {
 	if (run->analyzer != NULL)
 		analyzer_destroy(run->analyzer);
+	free(run->reassembly);
 	if (run->sink != NULL)
 		run->sink->destroy(run->sink);
 	if (run->output != NULL && !output_close(run->output))

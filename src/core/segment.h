@@ -29,12 +29,12 @@ enum {
 	SEGMENT_CUT = 0x0002,        /* the capture cut the TCP header: no option is known */
 	SEGMENT_BAD_CHECKSUM =
 		0x0004, /* checked and wrong, and not the pattern that transmit offload leaves */
-	SEGMENT_FRAGMENT = 0x0008,        /* first fragment of an IP packet */
-	SEGMENT_FAST_OPEN = 0x0010,       /* carries a TCP Fast Open option (RFC 7413) */
-	SEGMENT_MULTIPATH = 0x0020,       /* carries a Multipath TCP option (RFC 8684) */
-	SEGMENT_BAD_OPTIONS = 0x0040,     /* the options' lengths do not add up */
-	SEGMENT_GOOD_CHECKSUM = 0x0080,   /* checked and right */
-	SEGMENT_FAST_CLOSE = 0x0100,      /* carries MP_FASTCLOSE (RFC 8684, 3.5) */
+	SEGMENT_FRAGMENT = 0x0008,      /* came in IP fragments: the first alone, or all of them */
+	SEGMENT_FAST_OPEN = 0x0010,     /* carries a TCP Fast Open option (RFC 7413) */
+	SEGMENT_MULTIPATH = 0x0020,     /* carries a Multipath TCP option (RFC 8684) */
+	SEGMENT_BAD_OPTIONS = 0x0040,   /* the options' lengths do not add up */
+	SEGMENT_GOOD_CHECKSUM = 0x0080, /* checked and right */
+	SEGMENT_FAST_CLOSE = 0x0100,    /* carries MP_FASTCLOSE (RFC 8684, 3.5) */
 	SEGMENT_MULTIPATH_RESET = 0x0200, /* carries MP_TCPRST with its reason (RFC 8684, 3.6) */
 	SEGMENT_DSACK = 0x0400, /* says that what lies just before its acknowledgement number came
 				   more than once (RFC 2883) */

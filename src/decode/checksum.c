@@ -4,9 +4,10 @@
  */
 #include "decode/layers.h"
 
+#include "decode/protocols.h"
 #include "source/bytes.h"
 
-enum { PROTOCOL_TCP = 6, CHECKSUM_AT = 16 };
+enum { CHECKSUM_AT = 16 };
 
 /* The sum of 16-bit words, not yet folded; an odd last byte counts as the high one of its word. */
 static uint64_t sum_words(const uint8_t *at, uint32_t bytes)

@@ -24,14 +24,25 @@ static void count(struct decode_counters *counters, const struct decoding *decod
 		counters->vlan++;
 	if (decoding->tunnels)
 		counters->tunnel++;
-	if (verdict == DECODE_TCP && (segment->marks & SEGMENT_BAD_CHECKSUM))
+	if (verdict != DECODE_TCP)
+		return;
+	counters->reassembled += decoding->reassembled;
+	if (segment->marks & SEGMENT_BAD_CHECKSUM)
 		counters->bad_checksum++;
 }
 
 enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
 				 struct segment *segment, struct decode_counters *counters)
 {
-	struct decoding decoding = {.segment = segment, .checksums = checksums};
+	return decode_reassembling(NULL, frame, checksums, segment, counters);
+}
+
+enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
+					enum decode_checksums checksums, struct segment *segment,
+					struct decode_counters *counters)
+{
+	struct decoding decoding = {
+		.segment = segment, .reassembly = reassembly, .checksums = checksums};
 	struct span span = {.at = frame->bytes, .end = frame->bytes + frame->captured_bytes};
 
 	if (frame->wire_bytes > frame->captured_bytes)
@@ -45,4 +56,14 @@ enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksum
 	enum decode_verdict verdict = decode_link(&decoding, frame->linktype, span);
 	count(counters, &decoding, verdict, frame->wire_bytes);
 	return verdict;
+}
+
+bool decode_overdue(struct reassembly *reassembly, int64_t now_ns, struct segment *segment,
+		    struct decode_counters *counters)
+{
+	if (!reassembly_release(reassembly, now_ns, segment))
+		return false;
+	counters->by_verdict[DECODE_FRAGMENT]--;
+	counters->by_verdict[DECODE_TCP]++;
+	return true;
 }

@@ -14,8 +14,9 @@
  * by its port and only if the headers fit, VXLAN, Geneve, GTP-U, L2TPv2 and Teredo. Whatever else
  * UDP carries is another protocol.
  *
- * Of a fragmented packet only the first fragment is read, and only if it holds the whole TCP
- * header.
+ * Fragments are put together with decode_reassembling(): the frame that completes a packet is TCP,
+ * the others count as fragments. By itself, or where the rest does not come, a first fragment is
+ * read if it holds the whole TCP header.
  */
 #ifndef TCPBYE_DECODE_H
 #define TCPBYE_DECODE_H
@@ -45,10 +46,12 @@ struct decode_counters {
 	uint64_t ipv4, ipv6;   /* by the outermost IP header */
 	uint64_t vlan;         /* with at least one VLAN id */
 	uint64_t tunnel;       /* behind the envelope of at least one tunnel */
+	uint64_t reassembled;  /* TCP, put together with fragments that came before */
 	uint64_t bad_checksum; /* see SEGMENT_BAD_CHECKSUM */
 };
 
-struct frame; /* source/frame.h */
+struct frame;      /* source/frame.h */
+struct reassembly; /* decode/reassembly.h */
 
 enum decode_checksums { DECODE_SKIP_CHECKSUMS, DECODE_VERIFY_CHECKSUMS };
 
@@ -62,5 +65,18 @@ bool decode_knows_linktype(unsigned linktype);
  */
 enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
 				 struct segment *segment, struct decode_counters *counters);
+
+/* The same with fragments put together. */
+enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
+					enum decode_checksums checksums, struct segment *segment,
+					struct decode_counters *counters);
+
+/*
+ * To be asked, until it says no, before each frame with the frame's time and at the end with
+ * INT64_MAX: gives a segment whose frame was counted as a fragment, and the rest of which has not
+ * come in time; the frame counts as TCP instead.
+ */
+bool decode_overdue(struct reassembly *reassembly, int64_t now_ns, struct segment *segment,
+		    struct decode_counters *counters);
 
 #endif

@@ -3,26 +3,10 @@
  */
 #include "decode/layers.h"
 
+#include "decode/protocols.h"
 #include "source/bytes.h"
 
 #include <stddef.h>
-
-/* Protocol numbers (IANA); those of IPv6's extension headers are among them. */
-enum {
-	PROTOCOL_HOP_BY_HOP = 0,
-	PROTOCOL_IPV4 = 4,
-	PROTOCOL_TCP = 6,
-	PROTOCOL_UDP = 17,
-	PROTOCOL_IPV6 = 41,
-	PROTOCOL_ROUTING = 43,
-	PROTOCOL_FRAGMENT = 44,
-	PROTOCOL_GRE = 47,
-	PROTOCOL_AH = 51,
-	PROTOCOL_DESTINATION_OPTIONS = 60,
-	PROTOCOL_MOBILITY = 135,
-	PROTOCOL_HIP = 139,
-	PROTOCOL_SHIM6 = 140,
-};
 
 enum {
 	IPV4_MIN_BYTES = 20,
@@ -48,18 +32,10 @@ static bool is_extension(unsigned protocol)
 	}
 }
 
-/* Whether TCP may stand behind the protocol; what cannot lead there is no loss when it is cut. Of
- * UDP, tunnels are the exception, and nothing but its ports tells them. */
-static bool may_lead_to_tcp(unsigned protocol)
+bool decode_may_lead_to_tcp(unsigned protocol)
 {
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_IPV4 || protocol == PROTOCOL_IPV6 ||
 	       protocol == PROTOCOL_GRE || is_extension(protocol);
-}
-
-/* A fragment other than the first has no header that tells what it is a part of. */
-static enum decode_verdict later_fragment(unsigned protocol)
-{
-	return may_lead_to_tcp(protocol) ? DECODE_FRAGMENT : DECODE_NOT_TCP;
 }
 
 /* By the first header's length field: in units of 8 bytes, but of 4 in AH (RFC 4302, 2.2). */
@@ -70,18 +46,21 @@ static uint32_t extension_bytes(unsigned protocol, const uint8_t *at)
 	return protocol == PROTOCOL_AH ? (at[1] + 2U) * 4 : (at[1] + 1U) * 8;
 }
 
-static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
-					   struct span span);
-
-/* What the fragment header says (RFC 8200, 4.5); false where this is a later fragment. */
-static bool pass_fragment_header(struct decoding *decoding, const uint8_t *header)
+/* Behind a fragment header (RFC 8200, 4.5), which a packet that is whole may have, too. */
+static enum decode_verdict decode_behind_fragment_header(struct decoding *decoding,
+							 const uint8_t *header, struct span span)
 {
+	enum { OFFSET = 0xfff8, MORE = 0x0001 };
 	unsigned field = bytes_be16(header + 2);
+	struct fragment fragment = {
+		.id = bytes_be32(header + 4),
+		.offset_bytes = field & OFFSET,
+		.protocol = header[0],
+		.more = field & MORE,
+	};
 
-	if (field & 0xfff8)
-		return false;
-	decoding->fragment |= field & 1;
-	return true;
+	return field & (OFFSET | MORE) ? decode_fragment(decoding, &fragment, span)
+				       : decode_protocol(decoding, header[0], span);
 }
 
 /* Passes one extension header. */
@@ -97,13 +76,12 @@ static enum decode_verdict decode_extension(struct decoding *decoding, unsigned 
 	uint32_t bytes = extension_bytes(protocol, header);
 	if (!span_has(&span, bytes))
 		return span_too_short(decoding, &span, bytes);
-	if (protocol == PROTOCOL_FRAGMENT && !pass_fragment_header(decoding, header))
-		return later_fragment(header[0]);
 	/* While segments are left, the final destination is not the one in the IPv6 header. */
 	if (protocol == PROTOCOL_ROUTING && header[3])
 		decoding->unsure = true;
 	span_take(&span, bytes);
-	return decode_protocol(decoding, header[0], span);
+	return protocol == PROTOCOL_FRAGMENT ? decode_behind_fragment_header(decoding, header, span)
+					     : decode_protocol(decoding, header[0], span);
 }
 
 static enum decode_verdict decode_ip_in_ip(struct decoding *decoding, unsigned protocol,
@@ -117,9 +95,7 @@ static enum decode_verdict decode_ip_in_ip(struct decoding *decoding, unsigned p
 	return decode_open_tunnel(decoding, type) ? decode_ip(decoding, span) : DECODE_NOT_TCP;
 }
 
-/* What an IP packet carries. Extension headers and tunnels are counted, so that this ends. */
-static enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol,
-					   struct span span)
+enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol, struct span span)
 {
 	switch (protocol) {
 	case PROTOCOL_TCP:
@@ -148,14 +124,21 @@ static void note_header(struct decoding *decoding, uint8_t version, const uint8_
 
 static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span span)
 {
+	enum { OFFSET = 0x1fff, MORE = 0x2000 };
+
 	if (!span_has(&span, IPV4_MIN_BYTES))
 		return span_too_short(decoding, &span, IPV4_MIN_BYTES);
 
 	const uint8_t *header = span.at;
 	uint32_t header_bytes = (header[0] & 0x0fU) * 4;
 	uint32_t total_bytes = bytes_be16(header + 2);
-	unsigned fragment = bytes_be16(header + 6);
-	unsigned protocol = header[9];
+	unsigned field = bytes_be16(header + 6);
+	struct fragment fragment = {
+		.id = bytes_be16(header + 4),
+		.offset_bytes = (field & OFFSET) * 8,
+		.protocol = header[9],
+		.more = field & MORE,
+	};
 	if (header_bytes < IPV4_MIN_BYTES)
 		return DECODE_INVALID;
 
@@ -167,16 +150,15 @@ static enum decode_verdict decode_ipv4(struct decoding *decoding, struct span sp
 	note_header(decoding, 4, header + 12);
 	decoding->segment->ttl = header[8];
 	decoding->segment->ip_id = bytes_be16(header + 4);
-	if (fragment & 0x1fff)
-		return later_fragment(protocol);
-	decoding->fragment |= (fragment & 0x2000) != 0;
 	/* Options may hold the final destination, which the checksum covers. */
 	decoding->unsure |= !total_bytes || header_bytes > IPV4_MIN_BYTES;
 	if (!span_has(&span, header_bytes))
-		return may_lead_to_tcp(protocol) ? span_too_short(decoding, &span, header_bytes)
-						 : DECODE_NOT_TCP;
+		return decode_may_lead_to_tcp(fragment.protocol)
+			       ? span_too_short(decoding, &span, header_bytes)
+			       : DECODE_NOT_TCP;
 	span_take(&span, header_bytes);
-	return decode_protocol(decoding, protocol, span);
+	return field & (OFFSET | MORE) ? decode_fragment(decoding, &fragment, span)
+				       : decode_protocol(decoding, fragment.protocol, span);
 }
 
 static enum decode_verdict decode_ipv6(struct decoding *decoding, struct span span)

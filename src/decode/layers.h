@@ -10,6 +10,7 @@
 #include "core/segment.h"
 #include "core/words.h"
 #include "decode/decode.h"
+#include "decode/reassembly.h"
 
 /* What was captured of a frame behind the headers already read. */
 struct span {
@@ -20,6 +21,7 @@ struct span {
 /* A frame on its way. */
 struct decoding {
 	struct segment *segment;
+	struct reassembly *reassembly; /* NULL: every fragment is judged alone */
 	enum decode_checksums checksums;
 	const uint8_t *addresses;  /* of the innermost IP header: source, destination */
 	uint32_t uncaptured_bytes; /* behind the span's end, by the wire or the IP header */
@@ -28,6 +30,7 @@ struct decoding {
 	uint8_t tags;              /* VLAN tags met */
 	uint8_t extensions;        /* extension headers met */
 	bool fragment;             /* a first fragment: what is missing may be in the others */
+	bool reassembled;          /* put together from fragments */
 	bool unsure;               /* the checksum's sum cannot be known from the headers */
 };
 
@@ -120,6 +123,17 @@ enum decode_verdict decode_ip(struct decoding *decoding, struct span span);
 /* IP where nothing else tells that it is IP: what has not its version is another protocol. */
 enum decode_verdict decode_ip_or_other(struct decoding *decoding, struct span span);
 
+/* Whether TCP may stand behind the protocol; what cannot lead there is no loss when it is cut. Of
+ * UDP, tunnels are the exception, and nothing but its ports tells them. */
+bool decode_may_lead_to_tcp(unsigned protocol);
+
+/* What an IP packet carries. Extension headers and tunnels are counted, so that this ends. */
+enum decode_verdict decode_protocol(struct decoding *decoding, unsigned protocol, struct span span);
+
+/* A part of what an IP packet carried. */
+enum decode_verdict decode_fragment(struct decoding *decoding, const struct fragment *fragment,
+				    struct span span);
+
 /*
  * Leaves an envelope behind; false where there are too many. The tunnel has no id until
  * decode_name_tunnel() gives it one.
@@ -128,6 +142,9 @@ bool decode_open_tunnel(struct decoding *decoding, enum tunnel type);
 void decode_name_tunnel(struct decoding *decoding, uint32_t id);
 
 enum decode_verdict decode_gre(struct decoding *decoding, struct span span);
+
+/* Whether the ports that begin a UDP datagram are those of a tunnel. */
+bool decode_may_be_tunnel(const struct span *span);
 
 /* UDP, for the tunnels that it carries. */
 enum decode_verdict decode_udp(struct decoding *decoding, struct span span);

@@ -140,7 +140,7 @@ static void take_header(struct decoding *decoding, const struct span *span)
 	segment->flags = header[13];
 	if (span_has(span, TCP_WINDOW_END))
 		segment->window = bytes_be16(header + TCP_WINDOW_AT);
-	if (decoding->fragment)
+	if (decoding->fragment || decoding->reassembled)
 		segment->marks |= SEGMENT_FRAGMENT;
 }
 

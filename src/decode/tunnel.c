@@ -339,6 +339,20 @@ static enum decode_verdict decode_by_either_port(struct decoding *decoding, unsi
 	return DECODE_NOT_TCP;
 }
 
+bool decode_may_be_tunnel(const struct span *span)
+{
+	enum { PORTS_BYTES = 4 };
+	static const uint16_t ports[] = {PORT_L2TP,  PORT_GTP_U,  PORT_TEREDO,
+					 PORT_VXLAN, PORT_GENEVE, PORT_OLD_VXLAN};
+
+	if (!span_has(span, PORTS_BYTES))
+		return false;
+	for (unsigned i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (bytes_be16(span->at) == ports[i] || bytes_be16(span->at + 2) == ports[i])
+			return true;
+	return false;
+}
+
 enum decode_verdict decode_udp(struct decoding *decoding, struct span span)
 {
 	if (!span_has(&span, UDP_BYTES))

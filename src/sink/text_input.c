@@ -42,7 +42,7 @@ static void put_frames(struct text_out *out, const struct run_report *run)
 	static const char *const unread[] = {
 		[DECODE_TCP] = "TCP",
 		[DECODE_NOT_TCP] = "not analysed: another protocol",
-		[DECODE_FRAGMENT] = "not analysed: fragments of IP packets",
+		[DECODE_FRAGMENT] = "parts of fragmented IP packets",
 		[DECODE_TRUNCATED] = "not analysed: cut short by the capture",
 		[DECODE_INVALID] = "not analysed: invalid lengths",
 	};

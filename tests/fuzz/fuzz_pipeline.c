@@ -4,6 +4,7 @@
  */
 #include "core/analyzer.h"
 #include "decode/decode.h"
+#include "decode/reassembly.h"
 #include "fuzz/capture_input.h"
 #include "fuzz/harness.h"
 #include "sink/sink.h"
@@ -18,6 +19,7 @@ struct pipeline {
 	struct tally *tally;
 	struct analyzer *analyzer;
 	struct decode_counters decoder;
+	struct reassembly *reassembly;
 	uint64_t frames, flows;
 	int64_t first_ns, last_ns;
 };
@@ -95,6 +97,8 @@ static void create(struct pipeline *pipeline)
 	config.max_flows = MAX_FLOWS;
 	config.checksum = CHECKSUM_AUTO;
 	create_sinks(pipeline);
+	pipeline->reassembly = calloc(1, sizeof(*pipeline->reassembly));
+	MUST(pipeline->reassembly != NULL);
 	pipeline->tally = tally_create();
 	pipeline->analyzer = analyzer_create(&config, &memory, &callbacks);
 	MUST(pipeline->tally != NULL && pipeline->analyzer != NULL);
@@ -102,6 +106,7 @@ static void create(struct pipeline *pipeline)
 
 static void destroy(struct pipeline *pipeline)
 {
+	free(pipeline->reassembly);
 	analyzer_destroy(pipeline->analyzer);
 	tally_destroy(pipeline->tally);
 	for (unsigned i = 0; i < SINKS; i++)
@@ -109,17 +114,26 @@ static void destroy(struct pipeline *pipeline)
 	fclose(pipeline->nowhere);
 }
 
+static void take_overdue(struct pipeline *pipeline, int64_t now_ns)
+{
+	struct segment segment;
+
+	while (decode_overdue(pipeline->reassembly, now_ns, &segment, &pipeline->decoder))
+		analyzer_take(pipeline->analyzer, &segment);
+}
+
 static void take(struct pipeline *pipeline, const struct frame *frame)
 {
 	struct segment segment;
 
+	take_overdue(pipeline, frame->ts_ns);
 	if (pipeline->frames == 0 || frame->ts_ns < pipeline->first_ns)
 		pipeline->first_ns = frame->ts_ns;
 	if (pipeline->frames == 0 || frame->ts_ns > pipeline->last_ns)
 		pipeline->last_ns = frame->ts_ns;
 	pipeline->frames++;
-	if (decode_frame(frame, DECODE_VERIFY_CHECKSUMS, &segment, &pipeline->decoder) ==
-	    DECODE_TCP)
+	if (decode_reassembling(pipeline->reassembly, frame, DECODE_VERIFY_CHECKSUMS, &segment,
+				&pipeline->decoder) == DECODE_TCP)
 		analyzer_take(pipeline->analyzer, &segment);
 	else
 		analyzer_advance(pipeline->analyzer, frame->ts_ns);
@@ -150,10 +164,11 @@ static void summarize(struct pipeline *pipeline, const struct source *source)
 		.first_ns = pipeline->first_ns,
 		.last_ns = pipeline->last_ns,
 		.stopped_by = "end_of_input",
-		.decoder = pipeline->decoder,
 		.tally = pipeline->tally,
 	};
 
+	take_overdue(pipeline, INT64_MAX);
+	run.decoder = pipeline->decoder;
 	source_info(source, &info);
 	analyzer_finish(pipeline->analyzer, FINISH_CAPTURE_END);
 	analyzer_stats(pipeline->analyzer, &run.analyzer);

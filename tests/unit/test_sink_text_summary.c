@@ -148,7 +148,7 @@ static const char rich_expected[] =
 	"Frames\n"
 	"  1,200  TCP\n"
 	"     20  not analysed: another protocol\n"
-	"      2  not analysed: fragments of IP packets\n"
+	"      2  parts of fragmented IP packets\n"
 	"     10  not analysed: cut short by the capture\n"
 	"      2  not analysed: invalid lengths\n"
 	"     66  left out by the filter\n"
