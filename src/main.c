@@ -28,7 +28,8 @@
  *   anomaly          the catalogue, anomalies.def
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
- *   pool, flow_table, deadlines    where connections are kept, and which is due next; prefetch
+ *   flow_table       where connections are kept; flow_index, pool, prefetch: its parts
+ *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps

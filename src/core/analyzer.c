@@ -79,8 +79,9 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	pool_open(&analyzer->steps, memory, sizeof(struct step_block));
 	pool_open(&analyzer->anomalies, memory, sizeof(struct anomaly_entry));
 	pool_open(&analyzer->held, memory, sizeof(struct held));
-	deadlines_open(&analyzer->deadlines, memory);
-	if (!flow_table_open(&analyzer->table, memory, &config->hash_key)) {
+	deadlines_open(&analyzer->deadlines, memory, &analyzer->table.nodes);
+	if (!flow_table_open(&analyzer->table, memory)) {
+		flow_table_close(&analyzer->table);
 		memory->release(analyzer);
 		return NULL;
 	}
@@ -101,15 +102,15 @@ void analyzer_destroy(struct analyzer *analyzer)
 
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 {
-	const struct deadline *first;
+	uint32_t due;
 
 	now_ns = within(now_ns, LATEST_NS);
 	if (!analyzer->started) {
 		analyzer->now_ns = now_ns;
 		analyzer->started = true;
 	}
-	while ((first = deadlines_first(&analyzer->deadlines)) != NULL && first->at_ns <= now_ns)
-		lifecycle_serve(analyzer, first->flow, first->at_ns);
+	while ((due = deadlines_first(&analyzer->deadlines, now_ns)) != POOL_NONE)
+		lifecycle_serve(analyzer, due, deadlines_key(&analyzer->deadlines, due));
 	if (now_ns > analyzer->now_ns)
 		analyzer->now_ns = now_ns;
 }
@@ -169,19 +170,21 @@ void analyzer_prefetch(const struct analyzer *analyzer, struct segment *segments
 {
 	for (size_t i = 0; i < count; i++) {
 		segments[i].hash = tuple_hash(&segments[i].tuple, &analyzer->config.hash_key);
-		flow_table_prefetch_slot(&analyzer->table, segments[i].hash);
+		flow_table_prefetch_index(&analyzer->table, segments[i].hash);
 	}
+	for (size_t i = 0; i < count; i++)
+		flow_table_prefetch_node(&analyzer->table, segments[i].hash);
 	for (size_t i = 0; i < count; i++)
 		flow_table_prefetch_flow(&analyzer->table, segments[i].hash);
 }
 
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 {
-	const struct deadline *first;
+	uint32_t first;
 
 	deadlines_forget_times(&analyzer->deadlines);
-	while ((first = deadlines_first(&analyzer->deadlines)) != NULL)
-		lifecycle_report(analyzer, first->flow,
+	while ((first = deadlines_first(&analyzer->deadlines, INT64_MAX)) != POOL_NONE)
+		lifecycle_report(analyzer, first,
 				 reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END);
 }
 
@@ -191,7 +194,7 @@ void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stat
 		.segments = analyzer->segments,
 		.ignored = analyzer->ignored,
 		.flows_total = analyzer->table.total,
-		.flows_active = analyzer->table.flows.used,
+		.flows_active = analyzer->table.nodes.used,
 		.flows_evicted = analyzer->evicted,
 		.memory_bytes = core_memory_bytes(analyzer),
 		.memcap_bytes = analyzer->config.memcap_bytes,

@@ -33,7 +33,6 @@ struct analyzer {
 	int64_t now_ns;
 	bool started;
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
-	uint64_t serial;
 	uint64_t segments, ignored, evicted;
 	uint64_t time_waits_active, time_waits_peak;
 	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
@@ -44,7 +43,7 @@ struct analyzer {
 /* What all that is kept takes, from entry counts, so that it repeats. */
 static inline uint64_t core_memory_bytes(const struct analyzer *analyzer)
 {
-	return analyzer->table.flows.used * (uint64_t)sizeof(struct flow) +
+	return flow_table_bytes(&analyzer->table) +
 	       analyzer->steps.used * (uint64_t)sizeof(struct step_block) +
 	       analyzer->anomalies.used * (uint64_t)sizeof(struct anomaly_entry) +
 	       analyzer->held.used * (uint64_t)sizeof(struct held);

@@ -1,151 +1,306 @@
 #include "core/deadlines.h"
 
-#include <stddef.h>
 #include <string.h>
 
-void deadlines_open(struct deadlines *deadlines, const struct memory *memory)
+enum { TICK_BITS = 20, FIRST_ROOM = 2048 };
+
+/* What `before` says besides the item before: this is the first of its slot's list (the slot's
+ * number is in the low bits), or it stands in the heap. */
+#define FIRST_OF_SLOT UINT32_C(0x80000000)
+#define IN_HEAP       UINT32_C(0xffffffff)
+
+void deadlines_open(struct deadlines *deadlines, const struct memory *memory,
+		    const struct pool *pool)
 {
-	*deadlines = (struct deadlines){.memory = memory};
+	*deadlines = (struct deadlines){.memory = memory, .pool = pool, .due_ns = INT64_MAX};
 }
 
 void deadlines_close(struct deadlines *deadlines)
 {
 	if (deadlines->heap != NULL)
 		deadlines->memory->release(deadlines->heap);
-	if (deadlines->place != NULL)
-		deadlines->memory->release(deadlines->place);
 	deadlines->heap = NULL;
-	deadlines->place = NULL;
 }
 
-static void *widened(const struct memory *memory, void *old, size_t old_bytes, size_t new_bytes)
+/* Half of the room is for stale entries. */
+bool deadlines_reserve(struct deadlines *deadlines, uint32_t items)
 {
-	void *wider = memory->allocate(new_bytes);
+	uint32_t room = deadlines->room == 0 ? FIRST_ROOM : deadlines->room;
+	struct ripe *wider;
 
-	if (wider != NULL && old != NULL) {
-		memcpy(wider, old, old_bytes);
-		memory->release(old);
-	}
-	return wider;
-}
-
-bool deadlines_reserve(struct deadlines *deadlines, uint32_t flow)
-{
-	uint32_t room = deadlines->room == 0 ? 1024 : deadlines->room;
-	void *wider;
-
-	while (room <= flow)
+	while (room / 2 < items)
 		room *= 2;
-	if (room > deadlines->room) {
-		wider = widened(deadlines->memory, deadlines->heap,
-				deadlines->room * sizeof *deadlines->heap,
-				room * sizeof *deadlines->heap);
-		if (wider == NULL)
-			return false;
-		deadlines->heap = wider;
-		deadlines->room = room;
+	if (room == deadlines->room)
+		return true;
+	wider = deadlines->memory->allocate(room * sizeof *wider);
+	if (wider == NULL)
+		return false;
+	if (deadlines->heap != NULL) {
+		memcpy(wider, deadlines->heap, deadlines->count * sizeof *wider);
+		deadlines->memory->release(deadlines->heap);
 	}
-	if (room > deadlines->places) {
-		wider = widened(deadlines->memory, deadlines->place,
-				deadlines->places * sizeof *deadlines->place,
-				room * sizeof *deadlines->place);
-		if (wider == NULL)
-			return false;
-		deadlines->place = wider;
-		deadlines->places = room;
-	}
+	deadlines->heap = wider;
+	deadlines->room = room;
 	return true;
 }
 
-static bool earlier(const struct deadline *a, const struct deadline *b)
+static struct deadline *item_at(const struct deadlines *deadlines, uint32_t item)
+{
+	return pool_at(deadlines->pool, item);
+}
+
+static uint64_t tick_of(int64_t at_ns)
+{
+	return at_ns < 0 ? 0 : (uint64_t)at_ns >> TICK_BITS;
+}
+
+static bool earlier(const struct ripe *a, const struct ripe *b)
 {
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->serial < b->serial;
 }
 
-static void set(struct deadlines *deadlines, uint32_t index, struct deadline entry)
+static void sift_up(struct ripe *heap, uint32_t index)
 {
-	deadlines->heap[index] = entry;
-	deadlines->place[entry.flow] = index + 1;
-}
+	struct ripe entry = heap[index];
 
-static void sift_up(struct deadlines *deadlines, uint32_t index)
-{
-	struct deadline entry = deadlines->heap[index];
-
-	while (index > 0 && earlier(&entry, &deadlines->heap[(index - 1) / 2])) {
-		set(deadlines, index, deadlines->heap[(index - 1) / 2]);
+	while (index > 0 && earlier(&entry, &heap[(index - 1) / 2])) {
+		heap[index] = heap[(index - 1) / 2];
 		index = (index - 1) / 2;
 	}
-	set(deadlines, index, entry);
+	heap[index] = entry;
 }
 
-static void sift_down(struct deadlines *deadlines, uint32_t index)
+static void sift_down(struct ripe *heap, uint32_t count, uint32_t index)
 {
-	struct deadline entry = deadlines->heap[index];
+	struct ripe entry = heap[index];
 
 	for (;;) {
 		uint32_t child = 2 * index + 1;
 
-		if (child >= deadlines->count)
+		if (child >= count)
 			break;
-		if (child + 1 < deadlines->count &&
-		    earlier(&deadlines->heap[child + 1], &deadlines->heap[child]))
+		if (child + 1 < count && earlier(&heap[child + 1], &heap[child]))
 			child++;
-		if (!earlier(&deadlines->heap[child], &entry))
+		if (!earlier(&heap[child], &entry))
 			break;
-		set(deadlines, index, deadlines->heap[child]);
+		heap[index] = heap[child];
 		index = child;
 	}
-	set(deadlines, index, entry);
+	heap[index] = entry;
 }
 
-void deadlines_update(struct deadlines *deadlines, uint32_t flow, uint64_t serial, int64_t at_ns)
+static void make_heap(struct deadlines *deadlines)
 {
-	uint32_t index;
+	for (uint32_t i = deadlines->count / 2; i > 0; i--)
+		sift_down(deadlines->heap, deadlines->count, i - 1);
+}
 
-	if (deadlines->place[flow] == 0) {
-		set(deadlines, deadlines->count, (struct deadline){at_ns, serial, flow});
-		deadlines->count++;
+static bool is_stale(const struct deadlines *deadlines, const struct ripe *entry)
+{
+	const struct deadline *deadline = item_at(deadlines, entry->item);
+
+	return deadline->before != IN_HEAP || deadline->serial != entry->serial ||
+	       deadline->at_ns != entry->at_ns;
+}
+
+static void drop_stale(struct deadlines *deadlines)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < deadlines->count; i++) {
+		if (!is_stale(deadlines, &deadlines->heap[i]))
+			deadlines->heap[kept++] = deadlines->heap[i];
 	}
-	index = deadlines->place[flow] - 1;
-	deadlines->heap[index].at_ns = at_ns;
-	deadlines->heap[index].serial = serial;
-	sift_up(deadlines, index);
-	sift_down(deadlines, deadlines->place[flow] - 1);
+	deadlines->count = kept;
+	make_heap(deadlines);
 }
 
-void deadlines_remove(struct deadlines *deadlines, uint32_t flow)
+static void ripen(struct deadlines *deadlines, uint32_t item)
 {
-	uint32_t index;
+	struct deadline *deadline = item_at(deadlines, item);
 
-	if (flow >= deadlines->places || deadlines->place[flow] == 0)
+	if (deadlines->count == deadlines->room)
+		drop_stale(deadlines);
+	deadline->before = IN_HEAP;
+	deadlines->heap[deadlines->count++] =
+		(struct ripe){deadline->at_ns, deadline->serial, item};
+	sift_up(deadlines->heap, deadlines->count - 1);
+}
+
+/* The highest level on which the two differ: below it, all slots up to that time are passed. */
+static unsigned level_of(uint64_t tick, uint64_t now)
+{
+	uint64_t differ = tick ^ now;
+	unsigned level = 0;
+
+	while ((differ >>= DEADLINE_LEVEL_BITS) != 0)
+		level++;
+	return level;
+}
+
+static unsigned slot_of(uint64_t tick, unsigned level)
+{
+	return (unsigned)(tick >> (DEADLINE_LEVEL_BITS * level)) % DEADLINE_SLOTS;
+}
+
+static void enter(struct deadlines *deadlines, uint32_t item)
+{
+	struct deadline *deadline = item_at(deadlines, item);
+	uint64_t tick = tick_of(deadline->at_ns);
+	unsigned level = level_of(tick, deadlines->tick);
+	unsigned slot = slot_of(tick, level);
+	uint32_t *head = &deadlines->head[level][slot];
+
+	if (tick <= deadlines->tick) {
+		ripen(deadlines, item);
 		return;
-	index = deadlines->place[flow] - 1;
-	deadlines->place[flow] = 0;
-	deadlines->count--;
-	if (index == deadlines->count)
+	}
+	deadline->next = *head;
+	deadline->before = FIRST_OF_SLOT | level << DEADLINE_LEVEL_BITS | slot;
+	if (*head != POOL_NONE)
+		item_at(deadlines, *head)->before = item;
+	*head = item;
+	deadlines->occupied[level] |= UINT64_C(1) << slot;
+}
+
+static void take_out(struct deadlines *deadlines, struct deadline *deadline)
+{
+	uint32_t before = deadline->before;
+	unsigned level = (before >> DEADLINE_LEVEL_BITS) % DEADLINE_LEVELS;
+	unsigned slot = before % DEADLINE_SLOTS;
+
+	deadline->before = 0;
+	if (before == 0 || before == IN_HEAP)
 		return;
-	set(deadlines, index, deadlines->heap[deadlines->count]);
-	sift_up(deadlines, index);
-	sift_down(deadlines, index);
+	if (deadline->next != POOL_NONE)
+		item_at(deadlines, deadline->next)->before = before;
+	if ((before & FIRST_OF_SLOT) == 0) {
+		item_at(deadlines, before)->next = deadline->next;
+		return;
+	}
+	deadlines->head[level][slot] = deadline->next;
+	if (deadline->next == POOL_NONE)
+		deadlines->occupied[level] &= ~(UINT64_C(1) << slot);
 }
 
-int64_t deadlines_key(const struct deadlines *deadlines, uint32_t flow)
+void deadlines_update(struct deadlines *deadlines, uint32_t item, int64_t at_ns)
 {
-	if (flow >= deadlines->places || deadlines->place[flow] == 0)
-		return INT64_MAX;
-	return deadlines->heap[deadlines->place[flow] - 1].at_ns;
+	struct deadline *deadline = item_at(deadlines, item);
+
+	take_out(deadlines, deadline);
+	deadline->at_ns = at_ns;
+	enter(deadlines, item);
+	if (at_ns < deadlines->due_ns)
+		deadlines->due_ns = at_ns;
 }
 
-const struct deadline *deadlines_first(const struct deadlines *deadlines)
+void deadlines_remove(struct deadlines *deadlines, uint32_t item)
 {
-	return deadlines->count == 0 ? NULL : &deadlines->heap[0];
+	take_out(deadlines, item_at(deadlines, item));
+}
+
+int64_t deadlines_key(const struct deadlines *deadlines, uint32_t item)
+{
+	const struct deadline *deadline = item_at(deadlines, item);
+
+	return deadline->before == 0 ? INT64_MAX : deadline->at_ns;
+}
+
+/* The first slot of the level that is not empty and lies behind the present one; DEADLINE_SLOTS:
+ * none. */
+static unsigned next_slot(const struct deadlines *deadlines, unsigned level)
+{
+	unsigned slot = slot_of(deadlines->tick, level) + 1;
+	uint64_t behind = slot == DEADLINE_SLOTS ? 0 : deadlines->occupied[level] >> slot;
+
+	if (behind == 0)
+		return DEADLINE_SLOTS;
+	for (; (behind & 1) == 0; behind >>= 1)
+		slot++;
+	return slot;
+}
+
+/* What stands in a slot goes to the levels below, or to the heap. */
+static void empty_slot(struct deadlines *deadlines, unsigned level, unsigned slot)
+{
+	uint32_t item = deadlines->head[level][slot];
+
+	deadlines->head[level][slot] = POOL_NONE;
+	deadlines->occupied[level] &= ~(UINT64_C(1) << slot);
+	while (item != POOL_NONE) {
+		uint32_t next = item_at(deadlines, item)->next;
+
+		enter(deadlines, item);
+		item = next;
+	}
+}
+
+/* Goes on to the next slot that is not empty, if it begins by `now_ns`; else notes when it does. */
+static bool turn(struct deadlines *deadlines, int64_t now_ns)
+{
+	for (unsigned level = 0; level < DEADLINE_LEVELS; level++) {
+		unsigned slot = next_slot(deadlines, level);
+		unsigned shift = DEADLINE_LEVEL_BITS * level;
+		uint64_t begin;
+
+		if (slot == DEADLINE_SLOTS)
+			continue;
+		begin = (deadlines->tick >> shift >> DEADLINE_LEVEL_BITS << DEADLINE_LEVEL_BITS |
+			 slot)
+			<< shift;
+		if (begin > tick_of(now_ns)) {
+			deadlines->due_ns = (int64_t)(begin << TICK_BITS);
+			return false;
+		}
+		deadlines->tick = begin;
+		empty_slot(deadlines, level, slot);
+		return true;
+	}
+	deadlines->due_ns = INT64_MAX;
+	return false;
+}
+
+static void drop_top(struct deadlines *deadlines)
+{
+	deadlines->heap[0] = deadlines->heap[--deadlines->count];
+	if (deadlines->count > 1)
+		sift_down(deadlines->heap, deadlines->count, 0);
+}
+
+uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns)
+{
+	if (now_ns < deadlines->due_ns)
+		return POOL_NONE;
+	for (;;) {
+		const struct ripe *top = deadlines->heap;
+
+		if (deadlines->count == 0) {
+			if (!turn(deadlines, now_ns))
+				return POOL_NONE;
+		} else if (is_stale(deadlines, top)) {
+			drop_top(deadlines);
+		} else {
+			deadlines->due_ns = top->at_ns;
+			return top->at_ns <= now_ns ? top->item : POOL_NONE;
+		}
+	}
 }
 
 void deadlines_forget_times(struct deadlines *deadlines)
 {
-	for (uint32_t i = 0; i < deadlines->count; i++)
-		deadlines->heap[i].at_ns = INT64_MIN;
-	for (uint32_t i = deadlines->count / 2; i > 0; i--)
-		sift_down(deadlines, i - 1);
+	deadlines->count = 0;
+	for (uint32_t item = 1; item <= deadlines->pool->ever; item++) {
+		struct deadline *deadline = item_at(deadlines, item);
+
+		if (deadline->before == 0)
+			continue;
+		deadline->at_ns = INT64_MIN;
+		deadline->before = IN_HEAP;
+		deadlines->heap[deadlines->count++] =
+			(struct ripe){INT64_MIN, deadline->serial, item};
+	}
+	memset(deadlines->head, 0, sizeof deadlines->head);
+	memset(deadlines->occupied, 0, sizeof deadlines->occupied);
+	make_heap(deadlines);
+	deadlines->due_ns = INT64_MIN;
 }

@@ -1,9 +1,13 @@
 /*
- * A binary heap of (time, serial, flow): which flow is due next.
+ * Which flow is due next: a timing wheel, exact to the nanosecond.
+ *
+ * Entries are part of the flows' nodes, in lists by their time: slots of 2^20 ns (1 ms) at first,
+ * and of 64 times as much on every further level, so that entering, moving and removing one costs
+ * the same however many there are. A slot whose time has come is emptied into a heap, which gives
+ * them by time and, where times are equal, by serial: the order is the same on every run.
  *
  * Keys are lazy. A deadline that moves later leaves its entry where it is; whoever pops it looks at
- * the true deadline and puts it back. Only one that moves earlier needs deadlines_update(). Entries
- * with equal times are popped by serial, so that the order is the same on every run.
+ * the true deadline and puts it back. Only one that moves earlier needs deadlines_update().
  */
 #ifndef TCPBYE_CORE_DEADLINES_H
 #define TCPBYE_CORE_DEADLINES_H
@@ -11,38 +15,54 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/analyzer.h"
+#include "core/pool.h"
 
+enum { DEADLINE_LEVELS = 8, DEADLINE_LEVEL_BITS = 6, DEADLINE_SLOTS = 1 << DEADLINE_LEVEL_BITS };
+
+/* The first member of what the pool holds. The serial is the caller's to set; all else zero: not
+ * entered. */
 struct deadline {
 	int64_t at_ns;
 	uint64_t serial;
-	uint32_t flow;
+	uint32_t next, before; /* in its slot's list; before: see deadlines.c */
+};
+
+/* A deadline whose slot has come. Where its flow has been moved or removed since, it is stale. */
+struct ripe {
+	int64_t at_ns;
+	uint64_t serial;
+	uint32_t item;
 };
 
 struct deadlines {
 	const struct memory *memory;
-	struct deadline *heap;
-	uint32_t *place; /* by flow handle: index in the heap plus one; 0: not in it */
-	uint32_t count, room, places;
+	const struct pool *pool;
+	uint64_t tick;  /* everything up to it is ripe */
+	int64_t due_ns; /* nothing is due before */
+	uint32_t head[DEADLINE_LEVELS][DEADLINE_SLOTS];
+	uint64_t occupied[DEADLINE_LEVELS]; /* a bit for each slot that is not empty */
+	struct ripe *heap;
+	uint32_t count, room;
 };
 
-void deadlines_open(struct deadlines *deadlines, const struct memory *memory);
+void deadlines_open(struct deadlines *deadlines, const struct memory *memory,
+		    const struct pool *pool);
 void deadlines_close(struct deadlines *deadlines);
 
-/* Makes room for flow handles up to `flow`. False when there is no memory. */
-bool deadlines_reserve(struct deadlines *deadlines, uint32_t flow);
+/* Makes room for that many items at once. False when there is no memory. */
+bool deadlines_reserve(struct deadlines *deadlines, uint32_t items);
 
-/* Enters the flow, or moves it to `at_ns`. Room must have been reserved. */
-void deadlines_update(struct deadlines *deadlines, uint32_t flow, uint64_t serial, int64_t at_ns);
-void deadlines_remove(struct deadlines *deadlines, uint32_t flow);
+/* Enters the item, or moves it to `at_ns`. Room must have been reserved. */
+void deadlines_update(struct deadlines *deadlines, uint32_t item, int64_t at_ns);
+void deadlines_remove(struct deadlines *deadlines, uint32_t item);
 
-/* The key under which a flow stands; INT64_MAX when it is not there. */
-int64_t deadlines_key(const struct deadlines *deadlines, uint32_t flow);
+/* The key under which an item stands; INT64_MAX when it is not there. */
+int64_t deadlines_key(const struct deadlines *deadlines, uint32_t item);
 
-/* Orders all entries by serial alone. */
+/* The earliest item that is due at `now_ns`, or POOL_NONE. */
+uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns);
+
+/* Makes everything due at once, in order of the serials. */
 void deadlines_forget_times(struct deadlines *deadlines);
-
-/* The earliest entry, or NULL. */
-const struct deadline *deadlines_first(const struct deadlines *deadlines);
 
 #endif

@@ -178,11 +178,7 @@ struct anomaly_entry {
 
 struct flow {
 	struct tuple tuple;
-	uint64_t id, serial;
-	uint64_t hash;
-	uint32_t older, newer; /* in its class's queue */
-	uint8_t queue;         /* enum flow_class + 1; 0: in none */
-	bool touched;
+	uint64_t id;
 
 	uint8_t client; /* endpoint 0 or 1 */
 	uint8_t orientation, origin;

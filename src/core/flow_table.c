@@ -1,188 +1,183 @@
 #include "core/flow_table.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "core/prefetch.h"
 
-enum { FIRST_SLOTS = 2048, SECOND_CHANCES = 64 };
+enum { SECOND_CHANCES = 64 };
 
-/* 32 bits of the hash spare most looks at flows that are not meant. flow POOL_NONE: free. */
-struct flow_slot {
-	uint32_t fingerprint;
-	uint32_t flow;
-};
-
-bool flow_table_open(struct flow_table *table, const struct memory *memory,
-		     const struct hash_key *key)
+bool flow_table_open(struct flow_table *table, const struct memory *memory)
 {
-	*table = (struct flow_table){.memory = memory, .key = *key, .slots = FIRST_SLOTS};
-	pool_open(&table->flows, memory, sizeof(struct flow));
-	table->slot = memory->allocate(FIRST_SLOTS * sizeof *table->slot);
-	return table->slot != NULL;
+	*table = (struct flow_table){0};
+	pool_open(&table->nodes, memory, sizeof(struct flow_node));
+	pool_open(&table->records, memory, sizeof(struct flow));
+	pool_open(&table->tuples, memory, sizeof(struct tuple));
+	return flow_index_open(&table->index, memory);
 }
 
 void flow_table_close(struct flow_table *table)
 {
-	pool_close(&table->flows);
-	if (table->slot != NULL)
-		table->memory->release(table->slot);
-	table->slot = NULL;
+	pool_close(&table->nodes);
+	pool_close(&table->records);
+	pool_close(&table->tuples);
+	flow_index_close(&table->index);
 }
 
-static uint32_t fingerprint(uint64_t hash)
+static uint32_t print_of(uint64_t hash)
 {
 	return (uint32_t)(hash >> 32);
 }
 
-static uint32_t home(const struct flow_table *table, uint32_t print)
+static struct plain_key plain_key(const struct tuple *tuple)
 {
-	return (print * UINT32_C(2654435769)) & (table->slots - 1);
+	struct plain_key key = {.port = {tuple->port[0], tuple->port[1]}};
+
+	memcpy(key.addr[0], tuple->addr[0], sizeof key.addr[0]);
+	memcpy(key.addr[1], tuple->addr[1], sizeof key.addr[1]);
+	return key;
+}
+
+static bool is_of(const struct flow_table *table, const struct flow_node *node,
+		  const struct tuple *tuple)
+{
+	struct plain_key key = plain_key(tuple);
+
+	if (!node->plain)
+		return tuple_equal(pool_at(&table->tuples, node->key.tuple), tuple);
+	return tuple_is_plain_ipv4(tuple) && memcmp(&node->key.plain, &key, sizeof key) == 0;
 }
 
 uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tuple, uint64_t hash)
 {
-	uint32_t print = fingerprint(hash);
+	struct index_search search = flow_index_search(&table->index, print_of(hash));
+	uint32_t handle;
 
-	for (uint32_t at = home(table, print);; at = (at + 1) & (table->slots - 1)) {
-		const struct flow_slot *slot = &table->slot[at];
-
-		if (slot->flow == POOL_NONE)
-			return POOL_NONE;
-		if (slot->fingerprint == print &&
-		    tuple_equal(&flow_at(table, slot->flow)->tuple, tuple))
-			return slot->flow;
-	}
+	do
+		handle = flow_index_next(&table->index, &search);
+	while (handle != POOL_NONE && !is_of(table, node_at(table, handle), tuple));
+	return handle;
 }
 
-void flow_table_prefetch_slot(const struct flow_table *table, uint64_t hash)
+void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
 {
-	prefetch(&table->slot[home(table, fingerprint(hash))], sizeof *table->slot);
+	flow_index_prefetch(&table->index, print_of(hash));
+}
+
+static uint32_t likely(const struct flow_table *table, uint64_t hash)
+{
+	struct index_search search = flow_index_search(&table->index, print_of(hash));
+
+	return flow_index_next(&table->index, &search);
+}
+
+void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
+{
+	uint32_t handle = likely(table, hash);
+
+	if (handle != POOL_NONE)
+		prefetch(node_at(table, handle), sizeof(struct flow_node));
 }
 
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
-	uint32_t print = fingerprint(hash);
+	uint32_t handle = likely(table, hash);
 
-	for (uint32_t at = home(table, print);; at = (at + 1) & (table->slots - 1)) {
-		const struct flow_slot *slot = &table->slot[at];
-
-		if (slot->flow == POOL_NONE)
-			return;
-		if (slot->fingerprint == print) {
-			prefetch(flow_at(table, slot->flow), sizeof(struct flow));
-			return;
-		}
-	}
+	if (handle != POOL_NONE)
+		prefetch(flow_at(table, handle), sizeof(struct flow));
 }
 
-static void put(struct flow_table *table, struct flow_slot entry)
-{
-	uint32_t at = home(table, entry.fingerprint);
-
-	while (table->slot[at].flow != POOL_NONE)
-		at = (at + 1) & (table->slots - 1);
-	table->slot[at] = entry;
-}
-
-static bool widen(struct flow_table *table)
-{
-	struct flow_slot *old = table->slot;
-	uint32_t old_slots = table->slots;
-	struct flow_slot *wider = table->memory->allocate(2 * (size_t)old_slots * sizeof *wider);
-
-	if (wider == NULL)
-		return false;
-	table->slot = wider;
-	table->slots = 2 * old_slots;
-	for (uint32_t i = 0; i < old_slots; i++) {
-		if (old[i].flow != POOL_NONE)
-			put(table, old[i]);
-	}
-	table->memory->release(old);
-	return true;
-}
-
-static void unlink_flow(struct flow_table *table, struct flow *flow)
+static void unlink_node(struct flow_table *table, struct flow_node *node)
 {
 	unsigned class;
 
-	if (flow->queue == 0)
+	if (node->queue == 0)
 		return;
-	class = flow->queue - 1U;
-	if (flow->older != POOL_NONE)
-		flow_at(table, flow->older)->newer = flow->newer;
+	class = node->queue - 1U;
+	if (node->older != POOL_NONE)
+		node_at(table, node->older)->newer = node->newer;
 	else
-		table->oldest[class] = flow->newer;
-	if (flow->newer != POOL_NONE)
-		flow_at(table, flow->newer)->older = flow->older;
+		table->oldest[class] = node->newer;
+	if (node->newer != POOL_NONE)
+		node_at(table, node->newer)->older = node->older;
 	else
-		table->newest[class] = flow->older;
-	flow->older = flow->newer = POOL_NONE;
-	flow->queue = 0;
+		table->newest[class] = node->older;
+	node->older = node->newer = POOL_NONE;
+	node->queue = 0;
 }
 
 void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_class class)
 {
-	struct flow *flow = flow_at(table, handle);
+	struct flow_node *node = node_at(table, handle);
 
-	if (flow->queue == class + 1U && table->newest[class] == handle)
+	if (node->queue == class + 1U && table->newest[class] == handle)
 		return;
-	unlink_flow(table, flow);
-	flow->queue = (uint8_t)(class + 1U);
-	flow->touched = false;
-	flow->older = table->newest[class];
-	if (flow->older != POOL_NONE)
-		flow_at(table, flow->older)->newer = handle;
+	unlink_node(table, node);
+	node->queue = (uint8_t)(class + 1U);
+	node->touched = false;
+	node->older = table->newest[class];
+	if (node->older != POOL_NONE)
+		node_at(table, node->older)->newer = handle;
 	else
 		table->oldest[class] = handle;
 	table->newest[class] = handle;
 }
 
-uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
+static bool set_key(struct flow_table *table, struct flow_node *node, const struct tuple *tuple)
 {
-	uint32_t handle;
-	struct flow *flow;
-
-	if (table->flows.used >= table->slots / 2 && !widen(table) &&
-	    table->flows.used >= table->slots - 1)
-		return POOL_NONE;
-	handle = pool_take(&table->flows);
-	if (handle == POOL_NONE)
-		return POOL_NONE;
-	flow = flow_at(table, handle);
-	flow->tuple = *tuple;
-	flow->hash = hash;
-	put(table, (struct flow_slot){fingerprint(hash), handle});
-	flow_table_classify(table, handle, FLOW_HALF_OPEN);
-	table->total++;
-	return handle;
+	node->plain = tuple_is_plain_ipv4(tuple);
+	if (node->plain) {
+		node->key.plain = plain_key(tuple);
+		return true;
+	}
+	node->key.tuple = pool_take(&table->tuples);
+	if (node->key.tuple == POOL_NONE)
+		return false;
+	*(struct tuple *)pool_at(&table->tuples, node->key.tuple) = *tuple;
+	return true;
 }
 
-/* Open addressing without tombstones: what follows moves up where it may. */
-static void erase(struct flow_table *table, uint32_t hole)
+/* Gives back what the node holds, and itself. */
+static void release_node(struct flow_table *table, uint32_t handle)
 {
-	uint32_t mask = table->slots - 1;
+	struct flow_node *node = node_at(table, handle);
 
-	for (uint32_t at = (hole + 1) & mask; table->slot[at].flow != POOL_NONE;
-	     at = (at + 1) & mask) {
-		uint32_t wanted = home(table, table->slot[at].fingerprint);
+	if (!node->plain && node->key.tuple != POOL_NONE)
+		pool_give(&table->tuples, node->key.tuple);
+	if (node->record != POOL_NONE)
+		pool_give(&table->records, node->record);
+	pool_give(&table->nodes, handle);
+}
 
-		if (((at - wanted) & mask) >= ((at - hole) & mask)) {
-			table->slot[hole] = table->slot[at];
-			hole = at;
-		}
+uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
+{
+	uint32_t handle = pool_take(&table->nodes);
+	struct flow_node *node;
+
+	static_assert(sizeof *node <= PREFETCH_LINE_BYTES, "a node is one cache line");
+	if (handle == POOL_NONE)
+		return POOL_NONE;
+	node = node_at(table, handle);
+	node->print = print_of(hash);
+	node->record = pool_take(&table->records);
+	if (!set_key(table, node, tuple) || node->record == POOL_NONE ||
+	    !flow_index_add(&table->index, node->print, handle)) {
+		release_node(table, handle);
+		return POOL_NONE;
 	}
-	table->slot[hole] = (struct flow_slot){0, POOL_NONE};
+	flow_at(table, handle)->tuple = *tuple;
+	node->due.serial = ++table->total;
+	flow_table_classify(table, handle, FLOW_HALF_OPEN);
+	return handle;
 }
 
 void flow_table_remove(struct flow_table *table, uint32_t handle)
 {
-	struct flow *flow = flow_at(table, handle);
-	uint32_t at = home(table, fingerprint(flow->hash));
+	struct flow_node *node = node_at(table, handle);
 
-	while (table->slot[at].flow != handle)
-		at = (at + 1) & (table->slots - 1);
-	erase(table, at);
-	unlink_flow(table, flow);
-	pool_give(&table->flows, handle);
+	flow_index_remove(&table->index, node->print, handle);
+	unlink_node(table, node);
+	release_node(table, handle);
 }
 
 uint32_t flow_table_victim(struct flow_table *table)
@@ -194,9 +189,17 @@ uint32_t flow_table_victim(struct flow_table *table)
 	for (int i = 0; i < SECOND_CHANCES; i++) {
 		uint32_t handle = table->oldest[FLOW_OPEN];
 
-		if (handle == POOL_NONE || !flow_at(table, handle)->touched)
+		if (handle == POOL_NONE || !node_at(table, handle)->touched)
 			return handle;
 		flow_table_classify(table, handle, FLOW_OPEN);
 	}
 	return table->oldest[FLOW_OPEN];
+}
+
+uint64_t flow_table_bytes(const struct flow_table *table)
+{
+	return table->nodes.used * (uint64_t)sizeof(struct flow_node) +
+	       table->records.used * (uint64_t)sizeof(struct flow) +
+	       table->tuples.used * (uint64_t)sizeof(struct tuple) +
+	       flow_index_bytes(&table->index);
 }

@@ -1,6 +1,9 @@
 /*
- * All flows: a pool of records, an open-addressed index by keyed hash, and three queues from which
- * flows are evicted when the table is full.
+ * All flows: their records, an index by keyed hash, and three queues from which flows are evicted
+ * when the table is full.
+ *
+ * What the table itself must know of a flow is its node, one cache line; the record is looked at
+ * only when a segment or a deadline concerns the flow.
  *
  * Whoever is least useful leaves first: half-open flows (nobody answered), then those that only
  * wait for the end of TIME-WAIT or of the silence after a reset, then the one longest silent. A
@@ -9,32 +12,51 @@
 #ifndef TCPBYE_CORE_FLOW_TABLE_H
 #define TCPBYE_CORE_FLOW_TABLE_H
 
+#include "core/deadlines.h"
 #include "core/flow.h"
+#include "core/flow_index.h"
 #include "core/pool.h"
 
 enum flow_class { FLOW_HALF_OPEN, FLOW_OVER, FLOW_OPEN, FLOW_CLASSES };
 
+/* Two IPv4 addresses and ports. */
+struct plain_key {
+	uint8_t addr[2][4];
+	uint16_t port[2];
+};
+
+struct flow_node {
+	struct deadline due; /* first: the deadlines' pool is this one */
+	union {
+		struct plain_key plain;
+		uint32_t tuple; /* where it is not plain: handle of the whole tuple */
+	} key;
+	uint32_t print;        /* under which the index knows it */
+	uint32_t record;       /* handle of its struct flow */
+	uint32_t older, newer; /* in its class's queue */
+	uint8_t queue;         /* enum flow_class + 1; 0: in none */
+	bool plain;
+	bool touched; /* since it was last looked at as a victim */
+};
+
 struct flow_table {
-	struct pool flows;
-	const struct memory *memory;
-	struct hash_key key;
-	struct flow_slot *slot;
-	uint32_t slots; /* a power of two */
+	struct pool nodes, records, tuples;
+	struct flow_index index;
 	uint32_t oldest[FLOW_CLASSES], newest[FLOW_CLASSES];
 	uint64_t total;
 };
 
 /* False when there is no memory. */
-bool flow_table_open(struct flow_table *table, const struct memory *memory,
-		     const struct hash_key *key);
+bool flow_table_open(struct flow_table *table, const struct memory *memory);
 void flow_table_close(struct flow_table *table);
 
 /* The flow of a tuple, or POOL_NONE. */
 uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tuple, uint64_t hash);
 
-/* Fetches the index entries of a hash into the cache; then, in a second round, what they point to.
- */
-void flow_table_prefetch_slot(const struct flow_table *table, uint64_t hash);
+/* Fetches into the cache the index entries of a hash; in a second round, the node that they point
+ * to; in a third, its record. */
+void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
+void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
 /* A new, zeroed flow for the tuple, in class FLOW_HALF_OPEN; POOL_NONE when there is no memory. */
@@ -49,9 +71,17 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);
 
+/* What it takes, by counts of what is in use. */
+uint64_t flow_table_bytes(const struct flow_table *table);
+
+static inline struct flow_node *node_at(const struct flow_table *table, uint32_t flow)
+{
+	return pool_at(&table->nodes, flow);
+}
+
 static inline struct flow *flow_at(const struct flow_table *table, uint32_t flow)
 {
-	return pool_at(&table->flows, flow);
+	return pool_at(&table->records, node_at(table, flow)->record);
 }
 
 #endif

@@ -109,7 +109,6 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 	flow->last_number = segment->number;
 	flow->source = segment->source;
 	flow->clock_ns = analyzer->now_ns;
-	flow->touched = true;
 	note_ttl(end, segment);
 	heritage_note(flow, segment);
 }

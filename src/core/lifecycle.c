@@ -54,14 +54,13 @@ static int64_t next_ns(const struct analyzer *analyzer, const struct flow *flow)
 	return decision < next ? decision : next;
 }
 
-/* The heap's key may be earlier than the truth, never later. */
+/* The key may be earlier than the truth, never later. */
 static void rearm(struct analyzer *analyzer, uint32_t handle)
 {
-	struct flow *flow = flow_at(&analyzer->table, handle);
-	int64_t next = next_ns(analyzer, flow);
+	int64_t next = next_ns(analyzer, flow_at(&analyzer->table, handle));
 
 	if (next < deadlines_key(&analyzer->deadlines, handle))
-		deadlines_update(&analyzer->deadlines, handle, flow->serial, next);
+		deadlines_update(&analyzer->deadlines, handle, next);
 }
 
 static void reclassify(struct analyzer *analyzer, uint32_t handle)
@@ -72,7 +71,7 @@ static void reclassify(struct analyzer *analyzer, uint32_t handle)
 				: flow->established  ? FLOW_OPEN
 						     : FLOW_HALF_OPEN;
 
-	if (flow->queue != class + 1U)
+	if (node_at(&analyzer->table, handle)->queue != class + 1U)
 		flow_table_classify(&analyzer->table, handle, class);
 }
 
@@ -177,18 +176,17 @@ static void park(struct analyzer *analyzer, uint32_t handle)
 {
 	flow_at(&analyzer->table, handle)->parked = true;
 	reclassify(analyzer, handle);
-	deadlines_update(&analyzer->deadlines, handle, flow_at(&analyzer->table, handle)->serial,
-			 INT64_MAX);
+	deadlines_update(&analyzer->deadlines, handle, INT64_MAX);
 }
 
-/* The flow at the top of the heap is due at `at_ns`, by its key: see what is really due. */
+/* The flow is due at `at_ns`, by its key: see what is really due. */
 void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 {
 	struct flow *flow = flow_at(&analyzer->table, handle);
 	int64_t next = next_ns(analyzer, flow);
 
 	if (next > at_ns) {
-		deadlines_update(&analyzer->deadlines, handle, flow->serial, next);
+		deadlines_update(&analyzer->deadlines, handle, next);
 		return;
 	}
 	analyzer->now_ns = at_ns > analyzer->now_ns ? at_ns : analyzer->now_ns;
@@ -207,12 +205,12 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 		return;
 	}
 	reclassify(analyzer, handle);
-	deadlines_update(&analyzer->deadlines, handle, flow->serial, next_ns(analyzer, flow));
+	deadlines_update(&analyzer->deadlines, handle, next_ns(analyzer, flow));
 }
 
 static void evict_for_room(struct analyzer *analyzer)
 {
-	while (analyzer->table.flows.used >= analyzer->config.max_flows) {
+	while (analyzer->table.nodes.used >= analyzer->config.max_flows) {
 		uint32_t victim = flow_table_victim(&analyzer->table);
 
 		analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
@@ -245,13 +243,12 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 	handle = flow_table_add(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	if (handle == POOL_NONE)
 		return POOL_NONE;
-	if (!deadlines_reserve(&analyzer->deadlines, handle)) {
+	if (!deadlines_reserve(&analyzer->deadlines, analyzer->table.nodes.used)) {
 		flow_table_remove(&analyzer->table, handle);
 		return POOL_NONE;
 	}
 	flow = flow_at(&analyzer->table, handle);
 	flow->id = flow_id(segment);
-	flow->serial = ++analyzer->serial;
 	flow->origin = syn ? ORIGIN_HANDSHAKE : ORIGIN_MIDSTREAM;
 	flow->clock_ns = analyzer->now_ns;
 	for (unsigned side = 0; side < 2; side++) {
@@ -293,6 +290,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 	uint64_t repeated = end->retransmissions;
 
 	flow->parked = false;
+	node_at(&analyzer->table, handle)->touched = true;
 	intake_count(analyzer, flow, segment);
 	if (duplicate) {
 		struct trace by = trace_of(segment);

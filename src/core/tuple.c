@@ -86,18 +86,12 @@ bool tuple_equal(const struct tuple *a, const struct tuple *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* Nothing but two IPv4 addresses and ports: nearly every tuple there is. */
-static bool is_plain_ipv4(const struct tuple *tuple)
-{
-	return tuple->ip_version == 4 && tuple->vlan_count == 0 && !tuple->tunnelled;
-}
-
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key)
 {
 	uint8_t plain[12];
 
 	static_assert(sizeof *tuple == 52, "a tuple has no padding: its bytes are its identity");
-	if (!is_plain_ipv4(tuple))
+	if (!tuple_is_plain_ipv4(tuple))
 		return siphash_1_3(tuple, sizeof *tuple, key);
 	memcpy(plain, tuple->addr[0], 4);
 	memcpy(plain + 4, tuple->addr[1], 4);

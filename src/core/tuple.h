@@ -42,6 +42,12 @@ struct hash_key {
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
 			const uint8_t *destination, uint16_t destination_port);
 
+/* Nothing but two IPv4 addresses and ports: nearly every tuple there is. */
+static inline bool tuple_is_plain_ipv4(const struct tuple *tuple)
+{
+	return tuple->ip_version == 4 && tuple->vlan_count == 0 && !tuple->tunnelled;
+}
+
 bool tuple_equal(const struct tuple *a, const struct tuple *b);
 
 /* SipHash-1-3 of the tuple: with a secret key, nobody can choose tuples that collide. */

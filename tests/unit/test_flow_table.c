@@ -94,14 +94,14 @@ Test(flow_table, finds_what_was_added_and_nothing_else)
 	struct flow_table table;
 	uint32_t *handle = calloc(FLOWS, sizeof *handle);
 
-	cr_assert(flow_table_open(&table, &memory, &key));
+	cr_assert(flow_table_open(&table, &memory));
 	for (uint32_t i = 0; i < FLOWS; i++)
 		handle[i] = add(&table, i);
 	for (uint32_t i = 0; i < FLOWS; i += 2)
 		flow_table_remove(&table, handle[i]);
 	for (uint32_t i = 0; i < FLOWS; i++)
 		cr_assert_eq(find(&table, i), i % 2 == 0 ? (uint32_t)POOL_NONE : handle[i]);
-	cr_assert_eq(table.flows.used, FLOWS / 2);
+	cr_assert_eq(table.nodes.used, FLOWS / 2);
 	cr_assert_eq(table.total, FLOWS);
 	flow_table_close(&table);
 	free(handle);
@@ -112,7 +112,7 @@ Test(flow_table, half_open_flows_leave_before_closed_ones_and_those_before_open_
 	struct flow_table table;
 	uint32_t open, closed, half_open;
 
-	cr_assert(flow_table_open(&table, &memory, &key));
+	cr_assert(flow_table_open(&table, &memory));
 	cr_assert_eq(flow_table_victim(&table), (uint32_t)POOL_NONE);
 	open = add(&table, 1);
 	closed = add(&table, 2);
@@ -132,12 +132,12 @@ Test(flow_table, of_open_flows_the_one_that_was_silent_leaves)
 	struct flow_table table;
 	uint32_t busy, silent;
 
-	cr_assert(flow_table_open(&table, &memory, &key));
+	cr_assert(flow_table_open(&table, &memory));
 	busy = add(&table, 1);
 	silent = add(&table, 2);
 	flow_table_classify(&table, busy, FLOW_OPEN);
 	flow_table_classify(&table, silent, FLOW_OPEN);
-	flow_at(&table, busy)->touched = true;
+	node_at(&table, busy)->touched = true;
 	cr_assert_eq(flow_table_victim(&table), silent);
 	flow_table_close(&table);
 }
@@ -159,48 +159,115 @@ Test(pool, gives_zeroed_items_again)
 	pool_close(&pool);
 }
 
+struct deadline_fixture {
+	struct pool pool;
+	struct deadlines deadlines;
+};
+
+static void open_deadlines(struct deadline_fixture *fixture, uint32_t items)
+{
+	pool_open(&fixture->pool, &memory, sizeof(struct deadline));
+	deadlines_open(&fixture->deadlines, &memory, &fixture->pool);
+	cr_assert(deadlines_reserve(&fixture->deadlines, items));
+	for (uint32_t item = 1; item <= items; item++)
+		cr_assert_eq(pool_take(&fixture->pool), item);
+}
+
+static void close_deadlines(struct deadline_fixture *fixture)
+{
+	deadlines_close(&fixture->deadlines);
+	pool_close(&fixture->pool);
+}
+
+static struct deadline *deadline_at(struct deadline_fixture *fixture, uint32_t item)
+{
+	return pool_at(&fixture->pool, item);
+}
+
 Test(deadlines, pops_by_time_and_then_by_serial)
 {
-	struct deadlines deadlines;
+	/* From a nanosecond to a century: every level of the wheel. */
+	static const int64_t step_ns[] = {1, 1 << 14, 1 << 21, INT64_C(1) << 34, INT64_C(1) << 54};
+	enum { ITEMS = 5000, STEPS = sizeof step_ns / sizeof step_ns[0] };
+	struct deadline_fixture fixture;
+	struct deadlines *deadlines = &fixture.deadlines;
 	uint64_t popped_serial = 0;
 	int64_t popped_ns = -1;
+	uint32_t popped = 0, item;
 
-	deadlines_open(&deadlines, &memory);
-	cr_assert(deadlines_reserve(&deadlines, 5000));
-	for (uint32_t flow = 1; flow <= 5000; flow++)
-		deadlines_update(&deadlines, flow, 5001 - flow, (flow * 7919) % 100);
-	for (uint32_t flow = 1; flow <= 5000; flow += 3)
-		deadlines_update(&deadlines, flow, 5001 - flow, flow % 50);
-	for (uint32_t flow = 2; flow <= 5000; flow += 5)
-		deadlines_remove(&deadlines, flow);
-	for (const struct deadline *first; (first = deadlines_first(&deadlines)) != NULL;) {
-		struct deadline entry = *first;
+	open_deadlines(&fixture, ITEMS);
+	for (item = 1; item <= ITEMS; item++) {
+		deadline_at(&fixture, item)->serial = ITEMS + 1 - item;
+		deadlines_update(deadlines, item, item * 7919 % 100 * step_ns[item % STEPS]);
+	}
+	for (item = 1; item <= ITEMS; item += 3)
+		deadlines_update(deadlines, item, item % 50 * step_ns[item % STEPS]);
+	for (item = 2; item <= ITEMS; item += 5)
+		deadlines_remove(deadlines, item);
+	while ((item = deadlines_first(deadlines, INT64_MAX)) != POOL_NONE) {
+		struct deadline entry = *deadline_at(&fixture, item);
 
 		cr_assert(entry.at_ns > popped_ns ||
 			  (entry.at_ns == popped_ns && entry.serial > popped_serial));
-		cr_assert_neq(entry.flow % 5, 2);
+		cr_assert_neq(item % 5, 2);
+		cr_assert_eq(deadlines_key(deadlines, item), entry.at_ns);
 		popped_ns = entry.at_ns;
 		popped_serial = entry.serial;
-		deadlines_remove(&deadlines, entry.flow);
+		deadlines_remove(deadlines, item);
+		cr_assert_eq(deadlines_key(deadlines, item), INT64_MAX);
+		popped++;
 	}
-	cr_assert_eq(popped_ns, 99);
-	deadlines_close(&deadlines);
+	cr_assert_eq(popped, ITEMS / 5 * 4);
+	close_deadlines(&fixture);
+}
+
+/* A thousand items that are moved on again and again, as a TIME-WAIT is that restarts: what is due
+ * comes in time, and nothing comes early. */
+Test(deadlines, what_is_due_comes_in_time_however_often_it_moves)
+{
+	enum { ITEMS = 1000, ROUNDS = 300 };
+	struct deadline_fixture fixture;
+	struct deadlines *deadlines = &fixture.deadlines;
+	uint32_t state = 1, item;
+	int64_t now_ns = INT64_C(1700000000) * 1000000000;
+
+	open_deadlines(&fixture, ITEMS);
+	for (item = 1; item <= ITEMS; item++) {
+		deadline_at(&fixture, item)->serial = item;
+		deadlines_update(deadlines, item, now_ns + item);
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		state = state * 1664525 + 1013904223;
+		now_ns += state >> (round % 3 * 8);
+		while ((item = deadlines_first(deadlines, now_ns)) != POOL_NONE) {
+			cr_assert_leq(deadline_at(&fixture, item)->at_ns, now_ns);
+			state = state * 1664525 + 1013904223;
+			deadlines_update(deadlines, item, now_ns + 1 + (state >> item % 31));
+		}
+		for (item = 1; item <= ITEMS; item++)
+			cr_assert_gt(deadlines_key(deadlines, item), now_ns);
+	}
+	close_deadlines(&fixture);
 }
 
 Test(deadlines, without_times_only_the_serial_counts)
 {
-	struct deadlines deadlines;
+	enum { ITEMS = 100 };
+	struct deadline_fixture fixture;
+	struct deadlines *deadlines = &fixture.deadlines;
 	uint64_t last = 0;
+	uint32_t item;
 
-	deadlines_open(&deadlines, &memory);
-	cr_assert(deadlines_reserve(&deadlines, 100));
-	for (uint32_t flow = 1; flow <= 100; flow++)
-		deadlines_update(&deadlines, flow, flow * 37 % 101, 1000 - flow);
-	deadlines_forget_times(&deadlines);
-	for (const struct deadline *first; (first = deadlines_first(&deadlines)) != NULL;) {
-		cr_assert_gt(first->serial, last);
-		last = first->serial;
-		deadlines_remove(&deadlines, first->flow);
+	open_deadlines(&fixture, ITEMS);
+	for (item = 1; item <= ITEMS; item++) {
+		deadline_at(&fixture, item)->serial = item * 37 % 101;
+		deadlines_update(deadlines, item, 1000 - item);
 	}
-	deadlines_close(&deadlines);
+	deadlines_forget_times(deadlines);
+	while ((item = deadlines_first(deadlines, INT64_MAX)) != POOL_NONE) {
+		cr_assert_eq(deadline_at(&fixture, item)->serial, ++last);
+		deadlines_remove(deadlines, item);
+	}
+	cr_assert_eq(last, ITEMS);
+	close_deadlines(&fixture);
 }

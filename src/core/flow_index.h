@@ -1,0 +1,58 @@
+/*
+ * The index of flows: from the hash of a tuple to the handles of the flows that may be meant.
+ *
+ * Open addressing with 8 bytes a slot: 32 bits of the hash spare most looks at flows that are not
+ * meant. It grows without a pause: entries move to the wider array a few at a time, with every one
+ * that is added.
+ */
+#ifndef TCPBYE_CORE_FLOW_INDEX_H
+#define TCPBYE_CORE_FLOW_INDEX_H
+
+#include <stdbool.h>
+
+#include "core/pool.h"
+
+struct index_slot {
+	uint32_t print; /* 32 bits of the hash */
+	uint32_t flow;  /* POOL_NONE: free */
+};
+
+struct index_array {
+	struct index_slot *slot;
+	uint32_t slots; /* a power of two; 0: there is no array */
+	uint32_t used;
+};
+
+struct flow_index {
+	const struct memory *memory;
+	struct index_array now;
+	struct index_array old; /* while the index grows: what has not moved yet */
+	uint32_t moved;         /* slots of `old` that are empty for good */
+};
+
+/* Where a search stands. */
+struct index_search {
+	const struct index_array *array;
+	uint32_t print, at;
+};
+
+/* False when there is no memory. */
+bool flow_index_open(struct flow_index *index, const struct memory *memory);
+void flow_index_close(struct flow_index *index);
+
+/* False when there is no room, nor memory to make some. */
+bool flow_index_add(struct flow_index *index, uint32_t print, uint32_t flow);
+
+/* The flow must be there. */
+void flow_index_remove(struct flow_index *index, uint32_t print, uint32_t flow);
+
+void flow_index_prefetch(const struct flow_index *index, uint32_t print);
+
+/* Handles that were added under `print`, one after the other; POOL_NONE: no more. */
+struct index_search flow_index_search(const struct flow_index *index, uint32_t print);
+uint32_t flow_index_next(const struct flow_index *index, struct index_search *search);
+
+/* Two slots for each entry: about what it is, between half and three quarters full. */
+uint64_t flow_index_bytes(const struct flow_index *index);
+
+#endif
