@@ -154,6 +154,12 @@ void record_write_state(struct writer *writer, const struct sink_config *config,
 	write_state(writer, NULL, config, report, 0);
 }
 
+void record_write_stats(struct writer *writer, const struct sink_config *config,
+			const struct stats_report *stats)
+{
+	write_stats(writer, NULL, config, stats, 0);
+}
+
 void record_write_summary(struct writer *writer, const struct sink_config *config,
 			  const struct summary_source *summary)
 {

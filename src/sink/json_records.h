@@ -22,6 +22,8 @@ void record_write_anomaly(struct writer *writer, const struct sink_config *confi
 			  const struct anomaly_report *report);
 void record_write_state(struct writer *writer, const struct sink_config *config,
 			const struct transition_report *report);
+void record_write_stats(struct writer *writer, const struct sink_config *config,
+			const struct stats_report *stats);
 void record_write_summary(struct writer *writer, const struct sink_config *config,
 			  const struct summary_source *summary);
 

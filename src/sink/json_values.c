@@ -123,11 +123,24 @@ unsigned value_flow_end_reason(enum reason reason)
 	return by_reason[reason];
 }
 
-const char *value_source_name(const struct sink_config *config,
-			      const struct report_envelope *envelope)
+static const char *source_name(const struct sink_config *config, enum sink_sources sources,
+			       const struct report_envelope *envelope)
 {
-	return envelope->source < config->source_count ? config->source_name[envelope->source]
-						       : NULL;
+	return config->sources == sources && envelope->source < config->source_count
+		       ? config->source_name[envelope->source]
+		       : NULL;
+}
+
+const char *value_file_name(const struct sink_config *config,
+			    const struct report_envelope *envelope)
+{
+	return source_name(config, SINK_FILES, envelope);
+}
+
+const char *value_interface_name(const struct sink_config *config,
+				 const struct report_envelope *envelope)
+{
+	return source_name(config, SINK_INTERFACES, envelope);
 }
 
 struct value_text value_first_name(const char *names)

@@ -37,9 +37,11 @@ int64_t value_span(int64_t start, int64_t end);
 /* IPFIX flowEndReason (information element 136). */
 unsigned value_flow_end_reason(enum reason reason);
 
-/* The name of the source that the envelope's frame came from; NULL without one. */
-const char *value_source_name(const struct sink_config *config,
-			      const struct report_envelope *envelope);
+/* The file, or the interface, that the envelope's frame came from; NULL if it is none. */
+const char *value_file_name(const struct sink_config *config,
+			    const struct report_envelope *envelope);
+const char *value_interface_name(const struct sink_config *config,
+				 const struct report_envelope *envelope);
 
 /* The first of several names with blanks between them. */
 struct value_text value_first_name(const char *names);

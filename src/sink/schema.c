@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* The records that are lines; every other one is an object within them. */
-static const enum record_id lines[] = {RECORD_flow, RECORD_anomaly, RECORD_state, RECORD_summary};
+static const enum record_id lines[] = {RECORD_flow, RECORD_anomaly, RECORD_state, RECORD_stats,
+				       RECORD_summary};
 
 enum { LINE_COUNT = sizeof lines / sizeof lines[0] };
 

@@ -13,6 +13,7 @@
 #include "source/source.h"
 
 struct tally; /* sink/tally.h */
+struct tally_view;
 
 /* Which records leave (bits). */
 enum {
@@ -23,12 +24,43 @@ enum {
 	EVENT_SUMMARY = 0x10,
 };
 
+/* What the names of the sources are names of. */
+enum sink_sources { SINK_FILES, SINK_INTERFACES };
+
 struct sink_config {
 	unsigned events;            /* EVENT_* */
 	unsigned tstamp_digits;     /* 6, or 9 with --nano */
 	uint16_t community_id_seed; /* 0 by default */
-	unsigned source_count;      /* names of the sources by index, for pcap_filename */
+	enum sink_sources sources;
+	unsigned source_count; /* names of the sources by index, for pcap_filename or in_iface */
 	const char *const *source_name;
+};
+
+/* The kernel's counters of a live capture. */
+struct capture_counters {
+	bool present; /* false for files and standard input */
+	uint64_t kernel_packets, kernel_drops, kernel_ifdrops;
+};
+
+/* What became of the records themselves. */
+struct output_counters {
+	uint64_t records; /* handed to the output, all formats: lines */
+	uint64_t bytes;
+	uint64_t errors;  /* times that the output could not be written or opened */
+	uint64_t dropped; /* records that found no room, since the reader did not keep up */
+};
+
+/* How a live run stands: what a stats record tells. */
+struct stats_report {
+	int64_t ts_ns;
+	uint64_t uptime_s;
+	uint64_t sequence; /* from 0 */
+	bool final;
+	struct capture_counters capture;
+	struct decode_counters decoder;
+	struct analyzer_stats analyzer;
+	const struct tally_view *tally; /* its plain counters */
+	struct output_counters output;
 };
 
 /* How the run ended, for the summary. */
@@ -40,6 +72,9 @@ struct run_report {
 	bool has_packets;   /* first_ns and last_ns are set */
 	int64_t first_ns, last_ns;
 	const char *stopped_by; /* "end_of_input", "count", "signal" or "error" */
+	bool has_wall_time;     /* live: wall_ns is set */
+	int64_t wall_ns;
+	struct capture_counters capture;
 	struct decode_counters decoder;
 	struct analyzer_stats analyzer;
 	const struct tally *tally;
@@ -52,6 +87,7 @@ struct sink {
 	bool (*flow)(struct sink *sink, const struct flow_report *report);
 	bool (*anomaly)(struct sink *sink, const struct anomaly_report *report);
 	bool (*transition)(struct sink *sink, const struct transition_report *report);
+	bool (*stats)(struct sink *sink, const struct stats_report *stats);
 	bool (*summary)(struct sink *sink, const struct run_report *run);
 	void (*destroy)(struct sink *sink);
 };

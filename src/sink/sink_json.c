@@ -4,10 +4,10 @@
  * A line is handed to the stream by one call; that lines reach their reader whole is the stream's
  * care.
  *
- * A document is {"flows":[...],"anomalies":[...],"states":[...],"summary":{...}}: its keys are
- * always there, a list that was not asked for is empty, such a summary null. Flows are written as
- * they come; anomalies and states, which come between them, wait in temporary files until the flows
- * are through: memory does not grow with the capture.
+ * A document is {"flows":[...],"anomalies":[...],"states":[...],"stats":[...],"summary":{...}}: its
+ * keys are always there, a list that was not asked for is empty, such a summary null. Flows are
+ * written as they come; anomalies, states and stats, which come between them, wait in temporary
+ * files until the flows are through: memory does not grow with the capture.
  */
 #include "sink/json_records.h"
 #include "sink/sink.h"
@@ -18,12 +18,13 @@
 #include <string.h>
 
 /* The lists of a document. */
-enum list { LIST_FLOWS, LIST_ANOMALIES, LIST_STATES, LIST_COUNT };
+enum list { LIST_FLOWS, LIST_ANOMALIES, LIST_STATES, LIST_STATS, LIST_COUNT };
 
 static const char *const list_opening[LIST_COUNT] = {
 	"{\"flows\":[",
 	"\n],\"anomalies\":[",
 	"\n],\"states\":[",
+	"\n],\"stats\":[",
 };
 
 /* One list, or all lines: the text of the record at hand, and where it goes. */
@@ -142,6 +143,18 @@ static bool take_transition(struct sink *base, const struct transition_report *r
 	return end_record(sink, channel);
 }
 
+static bool take_stats(struct sink *base, const struct stats_report *stats)
+{
+	struct json_sink *sink = json_sink_of(base);
+	struct channel *channel;
+	if (!(sink->config.events & EVENT_STATS))
+		return true;
+	if (!begin_record(sink, LIST_STATS, &channel))
+		return false;
+	record_write_stats(&channel->writer, &sink->config, stats);
+	return end_record(sink, channel);
+}
+
 /* Copies the records that waited in a temporary file to the output. */
 static bool copy_waiting(struct json_sink *sink, struct channel *from)
 {
@@ -231,6 +244,7 @@ struct sink *sink_json_create(const struct sink_config *config, enum sink_json_s
 		.flow = take_flow,
 		.anomaly = take_anomaly,
 		.transition = take_transition,
+		.stats = take_stats,
 		.summary = take_summary,
 		.destroy = destroy,
 	};

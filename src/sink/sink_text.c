@@ -59,6 +59,13 @@ static bool put_transition(struct sink *sink, const struct transition_report *re
 	return text_out_ok(&text->out);
 }
 
+/* Counters are for machines; the page at the end tells them to people. */
+static bool put_stats(struct sink *sink, const struct stats_report *stats)
+{
+	(void)stats;
+	return text_out_ok(&text_sink_of(sink)->out);
+}
+
 static void put_page(struct text_sink *text, const struct run_report *run)
 {
 	struct tally_view view = {0};
@@ -97,6 +104,7 @@ struct sink *sink_text_create(const struct sink_config *config, const struct sin
 		.flow = put_flow,
 		.anomaly = put_anomaly,
 		.transition = put_transition,
+		.stats = put_stats,
 		.summary = put_summary,
 		.destroy = destroy,
 	};

@@ -107,6 +107,11 @@ void tally_view(const struct tally *tally, struct tally_view *view)
 	hosts_view(&tally->hosts, view);
 }
 
+const struct tally_view *tally_counters(const struct tally *tally)
+{
+	return &tally->view;
+}
+
 enum severity tally_worst_severity(const struct tally *tally)
 {
 	for (unsigned i = SEVERITY_COUNT; i-- > 0;) {

@@ -100,6 +100,10 @@ void tally_time_wait(struct tally *tally, const struct time_wait_report *report)
 
 void tally_view(const struct tally *tally, struct tally_view *view);
 
+/* The plain counters of the view alone, which cost nothing to look at; what is worked out, as
+ * `close`, the occupancy and the hosts are, is not there. */
+const struct tally_view *tally_counters(const struct tally *tally);
+
 /* The gravest severity that any flow record's anomaly had; SEVERITY_NULL when there was none. */
 enum severity tally_worst_severity(const struct tally *tally);
 

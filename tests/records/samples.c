@@ -49,6 +49,13 @@ static bool write_state(struct sink *sink)
 	return sink->transition(sink, &report);
 }
 
+static bool write_stats(struct sink *sink, const struct tally *tally)
+{
+	struct stats_report stats;
+	fixture_stats(&stats, tally_counters(tally));
+	return sink->stats(sink, &stats);
+}
+
 static bool write_summary(struct sink *sink, const struct tally *tally)
 {
 	struct run_report run;
@@ -72,7 +79,7 @@ static bool write_records(FILE *file, struct tally *tally, unsigned tstamp_digit
 {
 	static const char *const names[] = {"one.pcap"};
 	struct sink_config config = {
-		.events = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_SUMMARY,
+		.events = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_STATS | EVENT_SUMMARY,
 		.tstamp_digits = tstamp_digits,
 		.source_count = 1,
 		.source_name = names,
@@ -82,7 +89,8 @@ static bool write_records(FILE *file, struct tally *tally, unsigned tstamp_digit
 		return false;
 	fill_occupancy(tally);
 	bool written = write_flows(sink, tally) && write_anomalies(sink) && write_state(sink) &&
-		       write_summary(sink, tally) && write_summary(sink, NULL);
+		       write_stats(sink, tally) && write_summary(sink, tally) &&
+		       write_summary(sink, NULL);
 	sink->destroy(sink);
 	return written;
 }

@@ -103,6 +103,11 @@ json_t *record_tree_state(const struct sink_config *config, const struct transit
 	return tree_state(config, report, 0);
 }
 
+json_t *record_tree_stats(const struct sink_config *config, const struct stats_report *stats)
+{
+	return tree_stats(config, stats, 0);
+}
+
 json_t *record_tree_summary(const struct sink_config *config, const struct summary_source *summary)
 {
 	return tree_summary(config, summary, 0);

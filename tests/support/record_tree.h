@@ -13,6 +13,7 @@
 json_t *record_tree_flow(const struct sink_config *config, const struct flow_report *report);
 json_t *record_tree_anomaly(const struct sink_config *config, const struct anomaly_report *report);
 json_t *record_tree_state(const struct sink_config *config, const struct transition_report *report);
+json_t *record_tree_stats(const struct sink_config *config, const struct stats_report *stats);
 json_t *record_tree_summary(const struct sink_config *config, const struct summary_source *summary);
 
 #endif

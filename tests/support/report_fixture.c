@@ -355,3 +355,24 @@ void fixture_run(struct run_report *run)
 			     .memcap_bytes = 4096},
 	};
 }
+
+void fixture_stats(struct stats_report *stats, const struct tally_view *tally)
+{
+	*stats = (struct stats_report){
+		.ts_ns = at_ms(90),
+		.uptime_s = 60,
+		.sequence = 1,
+		.final = true,
+		.capture = {.present = true,
+			    .kernel_packets = 12,
+			    .kernel_drops = 2,
+			    .kernel_ifdrops = 1},
+		.decoder = {.frames = 10, .bytes = 840, .by_verdict = {[DECODE_TCP] = 10}},
+		.analyzer = {.flows_active = 3,
+			     .flows_total = 5,
+			     .time_waits_active = 1,
+			     .time_waits_peak = 2},
+		.tally = tally,
+		.output = {.records = 7, .bytes = 7000, .errors = 1, .dropped = 4},
+	};
+}

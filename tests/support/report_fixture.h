@@ -32,6 +32,7 @@ void fixture_transition(struct transition_report *report);
 void fixture_time_wait(struct time_wait_report *report, uint16_t client_port, int64_t ts_ns);
 
 /* A run over one file; its `tally` is NULL. */
+void fixture_stats(struct stats_report *stats, const struct tally_view *tally);
 void fixture_run(struct run_report *run);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_EVENTS = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_SUMMARY };
+enum { ALL_EVENTS = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_STATS | EVENT_SUMMARY };
 
 static const char *const one_name[] = {"one.pcap"};
 
@@ -239,6 +239,43 @@ Test(sink_json, summary_line_is_what_jansson_would_write)
 	expect_line(page.text, record_tree_summary(&all_events, &source));
 	free(page.text);
 	tally_destroy(tally);
+}
+
+Test(sink_json, stats_line_is_what_jansson_would_write)
+{
+	struct page page;
+	struct stats_report stats;
+	struct flow_report report;
+	struct tally *tally = tally_create();
+	fixture_everything(&report);
+	tally_flow(tally, &report);
+	fixture_stats(&stats, tally_counters(tally));
+	open_page(&page, &all_events, SINK_NDJSON);
+	cr_assert(page.sink->stats(page.sink, &stats));
+	close_page(&page);
+	expect_line(page.text, record_tree_stats(&all_events, &stats));
+	free(page.text);
+	tally_destroy(tally);
+}
+
+Test(sink_json, a_live_record_names_its_interface)
+{
+	static const char *const names[] = {"veth0"};
+	struct sink_config config = all_events;
+	struct page page;
+	struct flow_report report;
+	config.sources = SINK_INTERFACES;
+	config.source_count = 1;
+	config.source_name = names;
+	fixture_minimal(&report);
+	report.envelope.source = 0;
+	open_page(&page, &config, SINK_NDJSON);
+	cr_assert(page.sink->flow(page.sink, &report));
+	close_page(&page);
+	json_t *record = parse(page.text);
+	cr_expect_str_eq(json_string_value(json_object_get(record, "in_iface")), "veth0");
+	cr_expect_null(json_object_get(record, "pcap_filename"));
+	json_decref(record);
 }
 
 Test(sink_json, summary_names_what_was_counted)

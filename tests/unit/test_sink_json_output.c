@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "sink/sink.h"
+#include "sink/tally.h"
 #include "support/report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +12,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-enum { ALL_EVENTS = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_SUMMARY };
+enum { ALL_EVENTS = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE | EVENT_STATS | EVENT_SUMMARY };
 
 static const char *const one_name[] = {"one.pcap"};
 
@@ -62,8 +63,11 @@ static const char *text_at(json_t *tree, const char *object, const char *key)
 
 Test(sink_json_output, only_the_events_asked_for_leave)
 {
-	static const unsigned kinds[] = {EVENT_FLOW, EVENT_ANOMALY, EVENT_STATE, EVENT_SUMMARY, 0};
-	static const char *const types[] = {"flow", "anomaly", "state", "summary"};
+	static const unsigned kinds[] = {EVENT_FLOW,  EVENT_ANOMALY, EVENT_STATE,
+					 EVENT_STATS, EVENT_SUMMARY, 0};
+	static const char *const types[] = {"flow", "anomaly", "state", "stats", "summary"};
+	static const struct tally_view nothing;
+	struct stats_report stats;
 	struct flow_report flow;
 	struct anomaly_report anomaly;
 	struct transition_report transition;
@@ -72,6 +76,7 @@ Test(sink_json_output, only_the_events_asked_for_leave)
 	fixture_anomaly(&anomaly, ANOMALY_HALF_CLOSE);
 	fixture_transition(&transition);
 	fixture_run(&run);
+	fixture_stats(&stats, &nothing);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		struct sink_config config = all_events;
 		struct page page;
@@ -80,6 +85,7 @@ Test(sink_json_output, only_the_events_asked_for_leave)
 		cr_assert(page.sink->flow(page.sink, &flow));
 		cr_assert(page.sink->anomaly(page.sink, &anomaly));
 		cr_assert(page.sink->transition(page.sink, &transition));
+		cr_assert(page.sink->stats(page.sink, &stats));
 		cr_assert(page.sink->summary(page.sink, &run));
 		close_page(&page);
 		if (kinds[i] == 0) {
@@ -102,7 +108,10 @@ static json_t *document(unsigned events, unsigned repetitions)
 	struct anomaly_report anomaly;
 	struct transition_report transition;
 	struct run_report run;
+	struct stats_report stats;
+	static const struct tally_view nothing;
 	config.events = events;
+	fixture_stats(&stats, &nothing);
 	fixture_everything(&flow);
 	fixture_anomaly(&anomaly, ANOMALY_HALF_CLOSE);
 	fixture_transition(&transition);
@@ -112,6 +121,7 @@ static json_t *document(unsigned events, unsigned repetitions)
 		cr_assert(page.sink->anomaly(page.sink, &anomaly));
 		cr_assert(page.sink->flow(page.sink, &flow));
 		cr_assert(page.sink->transition(page.sink, &transition));
+		cr_assert(page.sink->stats(page.sink, &stats));
 	}
 	cr_assert(page.sink->summary(page.sink, &run));
 	close_page(&page);
@@ -121,10 +131,11 @@ static json_t *document(unsigned events, unsigned repetitions)
 Test(sink_json_output, an_empty_document_is_valid)
 {
 	json_t *tree = document(ALL_EVENTS, 0);
-	cr_assert_eq(json_object_size(tree), 4);
+	cr_assert_eq(json_object_size(tree), 5);
 	cr_assert_eq(json_array_size(json_object_get(tree, "flows")), 0);
 	cr_assert_eq(json_array_size(json_object_get(tree, "anomalies")), 0);
 	cr_assert_eq(json_array_size(json_object_get(tree, "states")), 0);
+	cr_assert_eq(json_array_size(json_object_get(tree, "stats")), 0);
 	cr_assert_str_eq(text_at(tree, "summary", "version"), "0.1.0");
 	json_decref(tree);
 }
@@ -133,6 +144,7 @@ Test(sink_json_output, a_document_holds_every_record_in_its_list)
 {
 	json_t *tree = document(ALL_EVENTS, 300);
 	cr_assert_eq(json_array_size(json_object_get(tree, "flows")), 300);
+	cr_assert_eq(json_array_size(json_object_get(tree, "stats")), 300);
 	cr_assert_eq(json_array_size(json_object_get(tree, "anomalies")), 300);
 	cr_assert_eq(json_array_size(json_object_get(tree, "states")), 300);
 	json_t *last = json_array_get(json_object_get(tree, "states"), 299);
