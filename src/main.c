@@ -13,6 +13,8 @@
  *   capture_file     what the readers share: pcap_reader, pcapng_reader (with tick_clock)
  *   foreign          files that are no captures
  *   bytes            integers out of bytes
+ *   live             frames as they pass: several times live_interface, merged by time
+ *   devices          lists of interfaces and of their link types
  *   linktype         numbers and names of link types
  *   merge            several sources read as one, by time
  *   filter           BPF expressions
@@ -68,6 +70,8 @@
  *   stop             SIGINT and SIGTERM
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
+ *   wires            the interfaces of a live run, and what happens to them
+ *   heartbeat        what is due by the clock while a live run goes on
  *   selection        which frames are looked at
  *   choice           which connections are reported
  *   present          which sink the options ask for
@@ -81,6 +85,7 @@
 #include "options/options.h"
 #include "run.h"
 #include "sink/schema.h"
+#include "source/devices.h"
 #include "status.h"
 #include "talk.h"
 
@@ -156,6 +161,26 @@ static bool write_explanation(const struct options *options, FILE *output)
 	return catalogue_explain(options->explain, columns, output);
 }
 
+static int list_interfaces(const struct talk *talk)
+{
+	struct source_error error;
+
+	if (devices_write(stdout, &error))
+		return conclude(true, talk);
+	talk_error(talk, "%s", error.text);
+	return STATUS_FAILED;
+}
+
+static int list_linktypes(const char *interface, const struct talk *talk)
+{
+	struct source_error error;
+
+	if (devices_write_linktypes(interface, stdout, &error))
+		return conclude(true, talk);
+	talk_error(talk, "%s", error.text);
+	return STATUS_FAILED;
+}
+
 static int act(const struct options *options, const struct talk *talk)
 {
 	switch (options->action) {
@@ -169,6 +194,10 @@ static int act(const struct options *options, const struct talk *talk)
 		return conclude(write_list(options, stdout), talk);
 	case OPTIONS_EXPLAIN:
 		return conclude(write_explanation(options, stdout), talk);
+	case OPTIONS_INTERFACES:
+		return list_interfaces(talk);
+	case OPTIONS_LINKTYPES:
+		return list_linktypes(options->source[0], talk);
 	case OPTIONS_RUN:
 		break;
 	}

@@ -41,6 +41,7 @@ struct sink *present_create(const struct options *options, struct output *output
 		.events = options->events,
 		.tstamp_digits = options->nano ? 9 : 6,
 		.community_id_seed = options->community_id_seed,
+		.sources = options->interface_count > 0 ? SINK_INTERFACES : SINK_FILES,
 		.source_count = options->source_count,
 		.source_name = options->source,
 	};

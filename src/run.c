@@ -5,6 +5,7 @@
 #include "captures.h"
 #include "choice.h"
 #include "decode/reassembly.h"
+#include "heartbeat.h"
 #include "inputs.h"
 #include "output.h"
 #include "present.h"
@@ -14,20 +15,33 @@
 #include "status.h"
 #include "stop.h"
 #include "talk.h"
+#include "wires.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum stats_moment { STATS_ON_THE_WAY, STATS_AT_THE_END };
+
+/* Of the time that it takes to look at what was captured before the end. */
+static const int64_t drain_limit_ns = 2 * INT64_C(1000000000);
 
 struct run {
 	const struct options *options;
 	struct progress progress;
 	struct talk talk;
 	struct selection *selection;
-	struct inputs *inputs;
+	struct inputs *inputs; /* NULL in a live run */
+	struct wires *wires;   /* NULL in any other */
+	struct heartbeat heartbeat;
+	const char *ends_by; /* live: what stopped_by is going to be, from drain_ns on */
+	int64_t drain_ns;    /* live: what was captured by then is still looked at; 0: no end yet */
+	int64_t passed_ns;   /* live: everything up to here has been looked at */
+	uint64_t stats_made;
 	struct output *output;
 	struct sink *sink;
 	struct tally *tally;
@@ -45,6 +59,13 @@ struct run {
  * output. */
 static const struct hash_key file_hash_key = {
 	{UINT64_C(0x7463706279650a0d), UINT64_C(0x1a2b3c4d5e6f7081)}};
+
+/* Live, what is hashed is chosen by whoever sends packets, and the key must not be known to them.
+ */
+static bool choose_live_key(struct hash_key *key)
+{
+	return getrandom(key, sizeof(*key), 0) == (ssize_t)sizeof(*key);
+}
 
 /* What a client has where nobody has changed it: ports 32768 to 60999. */
 enum { LINUX_CLIENT_PORTS = 28232 };
@@ -142,7 +163,7 @@ static void look_into(struct run *run, const struct frame *frame)
 	struct segment segment;
 
 	note_time(run, frame->ts_ns);
-	if (!decode_knows_linktype(frame->linktype))
+	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
 		inputs_count_unread(run->inputs, frame);
 	if (decode_reassembling(run->reassembly, frame, checksums, &segment, &run->decoder) ==
 	    DECODE_TCP)
@@ -184,7 +205,8 @@ static void show_progress(struct run *run)
 
 	if (!progress_due(&run->progress))
 		return;
-	inputs_progress(run->inputs, &state);
+	if (run->inputs != NULL)
+		inputs_progress(run->inputs, &state);
 	progress_show(&run->progress, &state);
 }
 
@@ -205,14 +227,110 @@ static void read_frames(struct run *run)
 	}
 }
 
+static struct capture_counters count_capture(const struct run *run)
+{
+	struct live_counters counters = {0};
+
+	if (run->wires != NULL)
+		wires_count(run->wires, &counters);
+	return (struct capture_counters){
+		.present = run->wires != NULL,
+		.kernel_packets = counters.kernel_packets,
+		.kernel_drops = counters.kernel_drops,
+		.kernel_ifdrops = counters.kernel_ifdrops,
+	};
+}
+
+/* As tcpdump does. */
 static void tell_counts(const struct run *run)
 {
+	struct capture_counters capture = count_capture(run);
+	uint64_t received =
+		capture.present ? capture.kernel_packets : selection_offered(run->selection);
+
 	if (run->talk.quiet > 0)
 		return;
 	fprintf(stderr,
-		"%" PRIu64 " packets captured\n%" PRIu64
-		" packets received by filter\n0 packets dropped by kernel\n",
-		selection_passed(run->selection), selection_offered(run->selection));
+		"%" PRIu64 " packets captured\n%" PRIu64 " packets received by filter\n%" PRIu64
+		" packets dropped by kernel\n",
+		selection_passed(run->selection), received, capture.kernel_drops);
+	if (capture.kernel_ifdrops > 0)
+		fprintf(stderr, "%" PRIu64 " packets dropped by interface\n",
+			capture.kernel_ifdrops);
+}
+
+static void write_stats(struct run *run, enum stats_moment moment)
+{
+	struct stats_report report = {
+		.ts_ns = run->passed_ns,
+		.uptime_s = (uint64_t)(heartbeat_elapsed_ns(&run->heartbeat) / 1000000000),
+		.sequence = run->stats_made++,
+		.final = moment == STATS_AT_THE_END,
+		.capture = count_capture(run),
+		.decoder = run->decoder,
+		.tally = tally_counters(run->tally),
+	};
+
+	analyzer_stats(run->analyzer, &report.analyzer);
+	after_writing(run, run->sink->stats(run->sink, &report));
+}
+
+static void flush(struct run *run)
+{
+	after_writing(run, fflush(output_stream(run->output)) == 0);
+}
+
+/* What is to be done by the clock, and asked for by signals. */
+static void attend(struct run *run)
+{
+	unsigned due = heartbeat_due(&run->heartbeat);
+
+	if (run->drain_ns == 0 && (stop_requested() || (due & BEAT_END) != 0)) {
+		run->ends_by = stop_requested() ? "signal" : "duration";
+		run->drain_ns = heartbeat_now_ns();
+	}
+	if ((due & BEAT_STATS) != 0)
+		write_stats(run, STATS_ON_THE_WAY);
+	if ((due & BEAT_FLUSH) != 0)
+		flush(run);
+	show_progress(run);
+}
+
+/* Once the end is called for, what had been captured by then is still looked at. */
+static void pass_time(struct run *run, int64_t now_ns)
+{
+	take_overdue(run, now_ns);
+	analyzer_advance(run->analyzer, now_ns);
+	if (now_ns > run->passed_ns)
+		run->passed_ns = now_ns;
+	if (run->drain_ns != 0 &&
+	    (now_ns >= run->drain_ns || heartbeat_now_ns() - run->drain_ns > drain_limit_ns))
+		run->stopped_by = run->ends_by;
+}
+
+static void watch_wires(struct run *run)
+{
+	struct frame frame;
+
+	heartbeat_start(&run->heartbeat, run->options->stats_interval_ns,
+			run->options->duration_ns);
+	while (run->stopped_by == NULL) {
+		switch (wires_next(run->wires, &frame, &run->talk)) {
+		case WIRES_FRAME:
+			take_frame(run, &frame);
+			break;
+		case WIRES_TIME:
+			attend(run);
+			pass_time(run, frame.ts_ns);
+			break;
+		case WIRES_LOSS:
+			analyzer_note_loss(run->analyzer, frame.ts_ns);
+			break;
+		case WIRES_FAILED:
+			fail(run, STATUS_FAILED);
+			break;
+		}
+	}
 }
 
 static void write_summary(struct run *run)
@@ -220,21 +338,31 @@ static void write_summary(struct run *run)
 	struct run_report report = {
 		.version = TCPBYE_VERSION,
 		.source_count = run->options->source_count,
-		.source = inputs_info(run->inputs),
+		.source = run->wires != NULL ? wires_info(run->wires) : inputs_info(run->inputs),
 		.filter = selection_text(run->selection),
 		.has_packets = run->decoder.frames > 0,
 		.first_ns = run->first_ns,
 		.last_ns = run->last_ns,
 		.stopped_by = run->stopped_by,
+		.has_wall_time = run->wires != NULL,
+		.capture = count_capture(run),
 		.decoder = run->decoder,
 		.tally = run->tally,
 		.exit_status = run->status,
 	};
 
+	if (run->wires != NULL)
+		report.wall_ns = heartbeat_elapsed_ns(&run->heartbeat);
 	analyzer_stats(run->analyzer, &report.analyzer);
 	report.analyzer.flows_active = run->at_end.flows_active;
 	report.analyzer.memory_bytes = run->at_end.memory_bytes;
 	after_writing(run, run->sink->summary(run->sink, &report));
+}
+
+static int conclude_sources(struct run *run)
+{
+	return run->wires != NULL ? wires_conclude(run->wires, &run->talk)
+				  : inputs_conclude(run->inputs, &run->talk);
 }
 
 /* Everything after the last frame: open connections, what is to be said of the captures, the
@@ -249,12 +377,14 @@ static void conclude(struct run *run)
 	if (!run->output_failed)
 		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
 	progress_hide(&run->progress);
-	run->status = status_of_both(run->status, inputs_conclude(run->inputs, &run->talk));
+	run->status = status_of_both(run->status, conclude_sources(run));
 	selection_conclude(run->selection, &run->talk);
 	worst = tally_worst_severity(run->tally);
 	if (run->options->fail_on != SEVERITY_NULL && worst != SEVERITY_NULL &&
 	    worst >= run->options->fail_on)
 		run->status = status_of_both(run->status, STATUS_FOUND);
+	if (run->wires != NULL && !run->output_failed)
+		write_stats(run, STATS_AT_THE_END);
 	if (!run->output_failed)
 		write_summary(run);
 	if (interrupted)
@@ -323,6 +453,13 @@ static bool create_analysis(struct run *run)
 	};
 
 	config.hash_key = file_hash_key;
+	if (run->options->interface_count > 0) {
+		config.idle = IDLE_LEAVES;
+		if (!choose_live_key(&config.hash_key)) {
+			talk_error(&run->talk, "no random numbers can be had: %s", strerror(errno));
+			return false;
+		}
+	}
 	run->sink = present_create(run->options, run->output);
 	run->tally = tally_create();
 	if (run->tally != NULL)
@@ -334,6 +471,15 @@ static bool create_analysis(struct run *run)
 		return true;
 	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
 	return false;
+}
+
+/* An exit status. */
+static int open_wires(struct run *run)
+{
+	int status;
+
+	run->wires = wires_open(run->options, selection_text(run->selection), &run->talk, &status);
+	return run->wires != NULL ? STATUS_DONE : status;
 }
 
 static bool open_inputs(struct run *run)
@@ -350,14 +496,22 @@ static bool open_inputs(struct run *run)
 /* Everything that must be there before the first frame; the exit status where something is not. */
 static int prepare(struct run *run)
 {
-	if (reads_terminal(run) || overwrites_capture(run))
+	if (run->options->interface_count == 0 && (reads_terminal(run) || overwrites_capture(run)))
 		return STATUS_USAGE;
 	run->selection = selection_create(run->options, &run->talk);
 	if (run->selection == NULL)
 		return STATUS_USAGE;
-	if (!open_output(run) || !create_analysis(run) || !open_inputs(run))
+	if (!open_output(run))
 		return STATUS_FAILED;
-	return STATUS_DONE;
+	if (run->options->interface_count > 0) {
+		int status = open_wires(run);
+
+		if (status != STATUS_DONE)
+			return status;
+	} else if (!open_inputs(run)) {
+		return STATUS_FAILED;
+	}
+	return create_analysis(run) ? STATUS_DONE : STATUS_FAILED;
 }
 
 static void release(struct run *run)
@@ -373,6 +527,7 @@ static void release(struct run *run)
 		tally_destroy(run->tally);
 	if (run->inputs != NULL)
 		inputs_close(run->inputs);
+	wires_close(run->wires);
 	if (run->selection != NULL)
 		selection_destroy(run->selection);
 }
@@ -389,7 +544,12 @@ static FILE *progress_terminal(const struct options *options)
 static int find_captures(struct captures *captures, struct options *options,
 			 const struct talk *talk)
 {
-	int status = captures_find(captures, options->source, options->source_count, talk);
+	int status;
+
+	*captures = (struct captures){0};
+	if (options->interface_count > 0)
+		return STATUS_DONE;
+	status = captures_find(captures, options->source, options->source_count, talk);
 
 	options->source = (const char **)captures->name;
 	options->source_count = captures->count;
@@ -410,7 +570,10 @@ int run_captures(const struct options *options)
 		run.status = prepare(&run);
 	if (run.status == STATUS_DONE) {
 		stop_listen();
-		read_frames(&run);
+		if (run.wires != NULL)
+			watch_wires(&run);
+		else
+			read_frames(&run);
 		conclude(&run);
 	}
 	release(&run);

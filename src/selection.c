@@ -113,7 +113,7 @@ struct selection *selection_create(const struct options *options, const struct t
 		selection_destroy(selection);
 		return NULL;
 	}
-	if (selection->text == NULL)
+	if (selection->text == NULL || options->interface_count > 0)
 		return selection;
 	selection->filter = filter_create(selection->text, &error);
 	if (selection->filter == NULL) {

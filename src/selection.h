@@ -13,7 +13,7 @@
 struct selection;
 
 /* NULL, having said why, when the filter cannot be read or is wrong. Without a filter everything
- * passes. */
+ * passes; of what interfaces capture as well, since there the kernel filters. */
 struct selection *selection_create(const struct options *options, const struct talk *talk);
 void selection_destroy(struct selection *selection);
 

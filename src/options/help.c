@@ -51,6 +51,7 @@ void help_write(FILE *output)
 {
 	fputs("usage: tcpbye [options] FILE...\n"
 	      "       tcpbye [options] -r FILE [filter expression]\n"
+	      "       tcpbye [options] -i IF [filter expression]\n"
 	      "Tells from captured packets how each TCP connection ended, and why.\n",
 	      output);
 	for (unsigned group = 0; group < OPTION_GROUP_COUNT; group++) {

@@ -7,6 +7,7 @@
 
 #define OPTION_GROUPS(G)                                                                           \
 	G(INPUT, "Input")                                                                          \
+	G(LIVE, "Live capture")                                                                    \
 	G(OUTPUT, "Output")                                                                        \
 	G(CONNECTIONS, "Connections")                                                              \
 	G(LIMITS, "Limits")                                                                        \

@@ -183,8 +183,8 @@ static bool join_words(struct options *options, struct options_error *error)
 	return true;
 }
 
-/* What stands on the command line besides options: a filter if a source was named with -r, else the
- * sources. */
+/* What stands on the command line besides options: a filter if a source was named with -r or -i,
+ * else the sources. */
 static bool take_rest(struct options *options, int count, char **words, struct options_error *error)
 {
 	if (options->source_count == 0) {
@@ -199,25 +199,47 @@ static bool take_rest(struct options *options, int count, char **words, struct o
 	return join_words(options, error);
 }
 
+/* Files are read to their end, where a summary tells it all; what is alive is told as it happens.
+ */
+static void choose_events(struct options *options)
+{
+	const char *standard =
+		options->interface_count > 0 ? "flow,anomaly,stats,summary" : "flow,summary";
+	struct options_error unused;
+
+	if (options->events == 0)
+		take_option(options, OPTION_EVENTS, standard, &unused);
+}
+
 static bool refuse(struct options_error *error, const char *why)
 {
 	snprintf(error->text, sizeof(error->text), "%s", why);
 	return false;
 }
 
-/* What is wrong only when several options are looked at together. */
-static bool check_together(const struct options *options, struct options_error *error)
+static bool reads_standard_input_twice(const struct options *options)
 {
 	unsigned standard_inputs = 0;
 
-	if (options->source_count == 0)
-		return refuse(error, "no capture to read (write tcpbye FILE, or tcpbye -r - for "
-				     "standard input)");
-	if (options->source_count > UINT16_MAX)
-		return refuse(error, "too many captures (at most 65535)");
+	if (options->interface_count > 0)
+		return false;
 	for (unsigned i = 0; i < options->source_count; i++)
 		standard_inputs += strcmp(options->source[i], "-") == 0;
-	if (standard_inputs > 1)
+	return standard_inputs > 1;
+}
+
+/* What is wrong only when several options are looked at together. */
+static bool check_together(const struct options *options, struct options_error *error)
+{
+	if (options->source_count == 0)
+		return refuse(error, "no capture to read (write tcpbye FILE, tcpbye -r - for "
+				     "standard input, or tcpbye -i IF)");
+	if (options->source_count > UINT16_MAX)
+		return refuse(error, "too many captures (at most 65535)");
+	if (options->interface_count != 0 && options->interface_count != options->source_count)
+		return refuse(error, "captures and interfaces cannot be read together (give either "
+				     "--read or --interface)");
+	if (reads_standard_input_twice(options))
 		return refuse(error, "standard input can be read only once (name - once)");
 	if (options->word_filter != NULL && options->filter != NULL)
 		return refuse(error, "two filters: --filter and the words after the options (give "
@@ -233,15 +255,22 @@ static bool check_together(const struct options *options, struct options_error *
 	return true;
 }
 
+static bool check_action(const struct options *options, struct options_error *error)
+{
+	if (options->action == OPTIONS_LINKTYPES && options->interface_count != 1)
+		return refuse(error, "--list-linktypes needs one interface (write -i IF -L)");
+	return options->action != OPTIONS_RUN || check_together(options, error);
+}
+
 static void set_defaults(struct options *options)
 {
-	struct options_error unused;
-
 	memset(options, 0, sizeof(*options));
 	analyzer_config_default(&options->analyzer);
 	options->format = FORMAT_BY_OUTPUT;
 	options->fail_on = options->min_severity = SEVERITY_NULL;
-	take_option(options, OPTION_EVENTS, option_row(OPTION_EVENTS)->standard, &unused);
+	options->snaplen_bytes = 256;
+	options->buffer_kib = 32768;
+	options->stats_interval_ns = INT64_C(60000000000);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct options_error *error)
@@ -254,7 +283,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct option
 		return false;
 	if (!take_rest(options, argc - optind, argv + optind, error))
 		return false;
-	return options->action != OPTIONS_RUN || check_together(options, error);
+	choose_events(options);
+	return check_action(options, error);
 }
 
 void options_release(struct options *options)

@@ -20,9 +20,13 @@ enum options_action {
 	OPTIONS_SCHEMA,
 	OPTIONS_LIST_ANOMALIES,
 	OPTIONS_EXPLAIN,
+	OPTIONS_INTERFACES,
+	OPTIONS_LINKTYPES,
 };
 
 enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_BY_OUTPUT };
+
+enum direction { DIRECTION_BOTH, DIRECTION_IN, DIRECTION_OUT };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
@@ -30,6 +34,9 @@ enum {
 	OPTIONS_ERROR_TEXT_MAX = 512,
 	OPTIONS_WIDTH_MIN = 40,
 	OPTIONS_WIDTH_MAX = 10000,
+	OPTIONS_SNAPLEN_MIN = 64,
+	OPTIONS_SNAPLEN_MAX = 262144,
+	OPTIONS_BUFFER_KIB_MAX = 2097151, /* what libpcap can be told: below 2 GiB */
 };
 
 /* What --only asks for. */
@@ -47,19 +54,29 @@ struct options_error {
 struct options {
 	enum options_action action;
 
-	const char **source; /* captures, "-" being standard input */
+	const char **source; /* captures, "-" being standard input, or interfaces */
 	unsigned source_count;
-	const char *filter;      /* -f; NULL: none */
-	const char *filter_file; /* -F; NULL: none */
+	unsigned interface_count; /* of the sources: either all or none */
+	const char *filter;       /* -f; NULL: none */
+	const char *filter_file;  /* -F; NULL: none */
 	char *word_filter; /* the words on the command line, where they are a filter; else NULL */
 	char **word;       /* the same one by one */
 	unsigned word_count;
 	uint64_t count; /* 0: no end */
 	bool strict_order;
 
+	/* Live capture. */
+	uint64_t snaplen_bytes, buffer_kib;
+	const char *linktype, *tstamp_type; /* NULL: the interface's, the host's */
+	enum direction direction;
+	bool no_promiscuous;
+	int64_t duration_ns; /* 0: no end */
+	int64_t stats_interval_ns;
+
 	enum output_format format;
 	const char *output; /* NULL: standard output */
 	unsigned events;    /* EVENT_* */
+	bool line_buffered;
 	bool nano;
 	uint16_t community_id_seed;
 	enum when color, progress;

@@ -135,6 +135,30 @@ bool take_source(const struct taking *taking)
 	return true;
 }
 
+bool take_interface(const struct taking *taking)
+{
+	struct options *options = taking->options;
+
+	if (taking->text[0] == '\0')
+		return wrong(taking, "empty (write --%s IF; --list-interfaces lists them)",
+			     taking->row->name);
+	options->source[options->source_count++] = taking->text;
+	options->interface_count++;
+	return true;
+}
+
+bool take_list_interfaces(const struct taking *taking)
+{
+	taking->options->action = OPTIONS_INTERFACES;
+	return true;
+}
+
+bool take_list_linktypes(const struct taking *taking)
+{
+	taking->options->action = OPTIONS_LINKTYPES;
+	return true;
+}
+
 bool take_json(const struct taking *taking)
 {
 	taking->options->format = FORMAT_NDJSON;
@@ -183,6 +207,16 @@ bool take_count(const struct taking *taking)
 bool take_max_flows(const struct taking *taking)
 {
 	return take_number(taking, 1, UINT32_MAX, taking->field);
+}
+
+bool take_snaplen(const struct taking *taking)
+{
+	return take_number(taking, OPTIONS_SNAPLEN_MIN, OPTIONS_SNAPLEN_MAX, taking->field);
+}
+
+bool take_buffer(const struct taking *taking)
+{
+	return take_number(taking, 1, OPTIONS_BUFFER_KIB_MAX, taking->field);
 }
 
 bool take_seed(const struct taking *taking)

@@ -31,6 +31,15 @@ int linktype_to_dlt(unsigned linktype)
 	return (int)linktype;
 }
 
+uint16_t linktype_of_dlt(int dlt)
+{
+	/* The first row is OpenBSD's number for what has one of its own as well. */
+	for (size_t i = 1; i < sizeof(renumbered) / sizeof(renumbered[0]); i++)
+		if (renumbered[i].dlt == dlt)
+			return renumbered[i].linktype;
+	return (uint16_t)dlt;
+}
+
 const char *source_linktype_name(unsigned linktype)
 {
 	return pcap_datalink_val_to_name(linktype_to_dlt(linktype));

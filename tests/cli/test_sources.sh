@@ -36,7 +36,7 @@ gives 0 --read=three.pcap
 flows 3
 
 gives 2
-says 'tcpbye: no capture to read (write tcpbye FILE, or tcpbye -r - for standard input)'
+says 'tcpbye: no capture to read (write tcpbye FILE, tcpbye -r - for standard input, or tcpbye -i IF)'
 writes_nothing
 gives 2 - - </dev/null
 says 'tcpbye: standard input can be read only once (name - once)'

@@ -314,8 +314,10 @@ Test(options, more_than_64_server_ports_are_refused)
 
 Test(options, what_does_not_go_together_is_refused)
 {
-	refuse("", "no capture to read (write tcpbye FILE, or tcpbye -r - for standard input)");
-	refuse("-q", "no capture to read (write tcpbye FILE, or tcpbye -r - for standard input)");
+	refuse("", "no capture to read (write tcpbye FILE, tcpbye -r - for standard input, or "
+		   "tcpbye -i IF)");
+	refuse("-q", "no capture to read (write tcpbye FILE, tcpbye -r - for standard input, or "
+		     "tcpbye -i IF)");
 	refuse("-r - -r -", "standard input can be read only once (name - once)");
 	refuse("-r a -f tcp udp",
 	       "two filters: --filter and the words after the options (give one of them; with -r, "
@@ -436,6 +438,36 @@ Test(suggest, the_nearest_word_but_not_a_far_one)
 	cr_expect_str_eq(suggest_word("sum", words, 5), "summary");
 	cr_expect_null(suggest_word("xyz", words, 5));
 	cr_expect_null(suggest_word("", words, 5));
+}
+
+Test(live, interfaces_are_sources_with_other_defaults)
+{
+	accept("-i lo -i any -s 96 -B 1024 -Q in -p --duration 2m tcp port 80");
+	cr_expect_eq(options.interface_count, 2);
+	cr_expect_eq(options.source_count, 2);
+	cr_expect_str_eq(options.source[1], "any");
+	cr_expect_str_eq(options.word_filter, "tcp port 80");
+	cr_expect_eq(options.snaplen_bytes, 96);
+	cr_expect_eq(options.buffer_kib, 1024);
+	cr_expect_eq(options.direction, DIRECTION_IN);
+	cr_expect(options.no_promiscuous);
+	cr_expect_eq(options.duration_ns, INT64_C(120000000000));
+	cr_expect_eq(options.events, EVENT_FLOW | EVENT_ANOMALY | EVENT_STATS | EVENT_SUMMARY);
+	accept("-i lo --events state");
+	cr_expect_eq(options.events, EVENT_STATE);
+	cr_expect_eq(options.snaplen_bytes, 256);
+	cr_expect_eq(options.stats_interval_ns, INT64_C(60000000000));
+}
+
+Test(live, what_does_not_go_together_is_refused)
+{
+	refuse("-i lo -r a", "captures and interfaces cannot be read together (give either --read "
+			     "or --interface)");
+	refuse("-L", "--list-linktypes needs one interface (write -i IF -L)");
+	refuse("-i lo -s 10", "--snapshot-length 10: too small (at least 64)");
+	refuse("-i lo -Q sideways", "--direction sideways: there is no sideways (it takes "
+				    "inout|in|out)");
+	refuse("-i lo --duration 0", "--duration 0: too short (write 90s, 3ms or 2h)");
 }
 
 Test(table, numbers_names_and_letters_are_unique)

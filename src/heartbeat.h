@@ -1,0 +1,33 @@
+/*
+ * What is due by the clock while a live run goes on, however many or few packets there are.
+ */
+#ifndef TCPBYE_HEARTBEAT_H
+#define TCPBYE_HEARTBEAT_H
+
+#include <stdint.h>
+
+/* What may be due (bits). */
+enum {
+	BEAT_FLUSH = 0x01, /* what was written is to leave now */
+	BEAT_STATS = 0x02, /* a stats record */
+	BEAT_END = 0x04,   /* the run has lasted as long as it should */
+};
+
+struct heartbeat {
+	int64_t start_ns, end_ns;   /* of the monotonic clock; end_ns 0: none */
+	int64_t flush_ns, stats_ns; /* when next */
+	int64_t stats_interval_ns;
+};
+
+/* `duration_ns` 0: without end. */
+void heartbeat_start(struct heartbeat *heartbeat, int64_t stats_interval_ns, int64_t duration_ns);
+
+/* What is due now; what is repeated is due again an interval later. */
+unsigned heartbeat_due(struct heartbeat *heartbeat);
+
+int64_t heartbeat_elapsed_ns(const struct heartbeat *heartbeat);
+
+/* The time of day, in nanoseconds since 1970 UTC. */
+int64_t heartbeat_now_ns(void);
+
+#endif
