@@ -16,7 +16,7 @@
 #include "core/report.h"
 #include "core/segment.h"
 
-enum { FLOW_STEPS_PER_BLOCK = 8, FLOW_HISTORY_MAX = 60, FLOW_SERVER_UNKNOWN = 2 };
+enum { FLOW_STEPS = 12, STEPS_PER_BLOCK = 8, FLOW_HISTORY_MAX = 60, FLOW_SERVER_UNKNOWN = 2 };
 
 /* A segment remembered. number 0: none. */
 struct trace {
@@ -117,10 +117,8 @@ struct endpoint {
 	uint16_t mss;
 	uint32_t ttl_count; /* how many of them had it */
 
-	struct trace last_frame;               /* latest segment */
-	struct trace last;                     /* latest one without RST */
-	struct frame_print frame[FRAMES_KEPT]; /* its latest frames, in turn */
-	uint8_t next_frame;
+	struct trace last_frame;   /* latest segment */
+	struct trace last;         /* latest one without RST */
 	struct trace last_payload; /* latest one with payload */
 	struct trace waiting_ack;  /* with ack_waiting */
 	struct unseen unseen;
@@ -159,15 +157,17 @@ struct reset {
 	uint32_t replies; /* further RSTs of the same side */
 };
 
+/* A step of an endpoint's path. */
+struct step {
+	int64_t ts_ns;
+	uint64_t side : 1, refuted : 1, certainty : 4, state : 6;
+	uint64_t number : 52; /* of the frame; 0: a timer */
+};
+
+/* Of the steps that have no room in the flow itself. */
 struct step_block {
 	uint32_t next;
-	uint32_t count;
-	struct {
-		int64_t ts_ns;
-		uint64_t number;
-		uint8_t side, state, certainty;
-		bool refuted;
-	} step[FLOW_STEPS_PER_BLOCK];
+	struct step step[STEPS_PER_BLOCK];
 };
 
 struct anomaly_entry {
@@ -211,12 +211,17 @@ struct flow {
 
 	struct trace challenged_syn; /* a SYN that TIME-WAIT answered with an old ACK */
 	uint32_t candidate;          /* a SYN that may open the next incarnation (struct held) */
-	uint32_t steps, last_steps;  /* chain of step blocks */
+	uint32_t more_steps;         /* chain of step blocks */
 	uint32_t anomalies;          /* chain of anomaly entries */
 
 	uint64_t reordered, duplicates, truncated, fragments;
 	char history[FLOW_HISTORY_MAX + 1]; /* upper case: endpoint 0 */
 	uint8_t history_count;
+	uint8_t step_count; /* of both endpoints, in the order of the decisions */
+	struct step step[FLOW_STEPS];
+
+	uint8_t next_frame[2];
+	struct frame_print frame[2][FRAMES_KEPT]; /* the latest of each endpoint, in turn */
 };
 
 /* A SYN kept for later, and its repetitions behind it. */

@@ -43,11 +43,11 @@ static bool same_frame(const struct frame_print *kept, const struct frame_print 
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
 			 const struct segment *segment)
 {
-	const struct endpoint *end = &flow->end[segment->from];
 	struct frame_print now = print_of(segment);
 
 	for (unsigned i = 0; i < FRAMES_KEPT; i++) {
-		if (same_frame(&end->frame[i], &now, analyzer->config.duplicate_window_ns))
+		if (same_frame(&flow->frame[segment->from][i], &now,
+			       analyzer->config.duplicate_window_ns))
 			return true;
 	}
 	return false;
@@ -116,10 +116,11 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 void intake_remember(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
+	uint8_t *next = &flow->next_frame[segment->from];
 
 	end->last_frame = trace_of(segment);
-	end->frame[end->next_frame] = print_of(segment);
-	end->next_frame = (uint8_t)((end->next_frame + 1) % FRAMES_KEPT);
+	flow->frame[segment->from][*next] = print_of(segment);
+	*next = (uint8_t)((*next + 1) % FRAMES_KEPT);
 	if ((segment->marks & SEGMENT_GOOD_CHECKSUM) != 0)
 		end->good_checksums++;
 	if (segment_has(segment, TCP_RST))

@@ -4,69 +4,74 @@
 
 #include "core/envelope.h"
 
-struct place {
-	struct step_block *block;
-	uint32_t index;
-};
+#define STEP_NUMBER_MAX ((UINT64_C(1) << 52) - 1)
 
-/* The steps are chained forward; paths are short, so a search from the front is short too. */
-static struct place last_standing(const struct analyzer *analyzer, const struct flow *flow,
-				  unsigned side)
+/* The step of that index of the chain that begins at `block`. */
+static struct step *step_in_chain(const struct analyzer *analyzer, uint32_t block, unsigned index)
 {
-	struct place found = {NULL, 0};
-
-	for (uint32_t at = flow->steps; at != POOL_NONE;) {
-		struct step_block *block = pool_at(&analyzer->steps, at);
-
-		for (uint32_t i = 0; i < block->count; i++) {
-			if (block->step[i].side == side && !block->step[i].refuted)
-				found = (struct place){block, i};
-		}
-		at = block->next;
-	}
-	return found;
+	for (; index >= STEPS_PER_BLOCK; index -= STEPS_PER_BLOCK)
+		block = ((struct step_block *)pool_at(&analyzer->steps, block))->next;
+	return &((struct step_block *)pool_at(&analyzer->steps, block))->step[index];
 }
 
-static struct step_block *room_for_step(struct analyzer *analyzer, struct flow *flow)
+/* The step of that index, which must be there: the first are in the flow itself. */
+static struct step *step_at(const struct analyzer *analyzer, struct flow *flow, unsigned index)
 {
-	struct step_block *block;
-	uint32_t fresh;
+	return index < FLOW_STEPS ? &flow->step[index]
+				  : step_in_chain(analyzer, flow->more_steps, index - FLOW_STEPS);
+}
 
-	if (flow->last_steps != POOL_NONE) {
-		block = pool_at(&analyzer->steps, flow->last_steps);
-		if (block->count < FLOW_STEPS_PER_BLOCK)
-			return block;
+static struct step *last_standing(const struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	for (unsigned i = flow->step_count; i-- > 0;) {
+		struct step *step = step_at(analyzer, flow, i);
+
+		if (step->side == side && !step->refuted)
+			return step;
 	}
-	fresh = core_take_item(analyzer, &analyzer->steps);
-	if (fresh == POOL_NONE)
-		return NULL;
-	if (flow->last_steps == POOL_NONE)
-		flow->steps = fresh;
-	else
-		((struct step_block *)pool_at(&analyzer->steps, flow->last_steps))->next = fresh;
-	flow->last_steps = fresh;
-	return pool_at(&analyzer->steps, fresh);
+	return NULL;
+}
+
+/* NULL where there is no memory for one more. */
+static struct step *new_step(struct analyzer *analyzer, struct flow *flow)
+{
+	unsigned index = flow->step_count;
+	uint32_t *link = &flow->more_steps;
+
+	if (index >= FLOW_STEPS && (index - FLOW_STEPS) % STEPS_PER_BLOCK == 0) {
+		while (*link != POOL_NONE)
+			link = &((struct step_block *)pool_at(&analyzer->steps, *link))->next;
+		*link = core_take_item(analyzer, &analyzer->steps);
+		if (*link == POOL_NONE)
+			return NULL;
+	}
+	flow->step_count++;
+	return step_at(analyzer, flow, index);
+}
+
+static void set_moment(struct step *step, struct moment moment)
+{
+	step->ts_ns = moment.ts_ns;
+	step->number = moment.number & STEP_NUMBER_MAX;
 }
 
 static void append(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		   enum certainty certainty, struct moment moment)
 {
 	struct endpoint *end = &flow->end[side];
-	struct step_block *block = NULL;
+	struct step *step = NULL;
 
 	if (end->path_count < REPORT_PATH_MAX)
-		block = room_for_step(analyzer, flow);
-	if (block == NULL) {
+		step = new_step(analyzer, flow);
+	if (step == NULL) {
 		flow->path_truncated = true;
 		return;
 	}
 	end->path_count++;
-	block->step[block->count].ts_ns = moment.ts_ns;
-	block->step[block->count].number = moment.number;
-	block->step[block->count].side = (uint8_t)side;
-	block->step[block->count].state = (uint8_t)state;
-	block->step[block->count].certainty = (uint8_t)certainty;
-	block->count++;
+	step->side = side & 1;
+	step->state = (unsigned)state & 0x3f;
+	step->certainty = (unsigned)certainty & 0xf;
+	set_moment(step, moment);
 }
 
 static void tell(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state from,
@@ -113,59 +118,52 @@ bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum
 
 void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
-	struct place last = last_standing(analyzer, flow, side);
+	struct step *last = last_standing(analyzer, flow, side);
 	struct endpoint *end = &flow->end[side];
 
 	end->presumed = false;
 	end->has_confirm_end = false;
-	if (last.block == NULL || last.block->step[last.index].certainty != CERTAINTY_ASSUMED)
+	if (last == NULL || last->certainty != CERTAINTY_ASSUMED)
 		return;
-	last.block->step[last.index].certainty = CERTAINTY_CONFIRMED;
-	end->proven = last.block->step[last.index].state;
+	last->certainty = CERTAINTY_CONFIRMED;
+	end->proven = last->state;
 }
 
 void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
-	struct place last = last_standing(analyzer, flow, side);
+	struct step *last = last_standing(analyzer, flow, side);
 	struct endpoint *end = &flow->end[side];
 
 	end->presumed = false;
 	end->has_confirm_end = false;
-	if (last.block == NULL || end->path_count == REPORT_PATH_MAX)
+	if (last == NULL || end->path_count == REPORT_PATH_MAX)
 		return; /* the step in question may be one that no longer had room */
-	last.block->step[last.index].refuted = true;
+	last->refuted = true;
 	last = last_standing(analyzer, flow, side);
-	end->state = last.block == NULL ? STATE_CLOSED : last.block->step[last.index].state;
+	end->state = last == NULL ? STATE_CLOSED : last->state;
 }
 
 void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment)
 {
-	struct place last = last_standing(analyzer, flow, side);
+	struct step *last = last_standing(analyzer, flow, side);
 
-	if (last.block == NULL || last.block->step[last.index].state != state)
-		return;
-	last.block->step[last.index].ts_ns = moment.ts_ns;
-	last.block->step[last.index].number = moment.number;
+	if (last != NULL && last->state == state)
+		set_moment(last, moment);
 }
 
 void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment)
 {
-	for (uint32_t at = flow->steps; at != POOL_NONE;) {
-		struct step_block *block = pool_at(&analyzer->steps, at);
+	for (unsigned i = 0; i < flow->step_count; i++) {
+		struct step *step = step_at(analyzer, flow, i);
 
-		for (uint32_t i = 0; i < block->count; i++) {
-			if (block->step[i].side != side || block->step[i].refuted ||
-			    block->step[i].state != state ||
-			    block->step[i].certainty != CERTAINTY_INFERRED_GAP)
-				continue;
-			block->step[i].certainty = CERTAINTY_OBSERVED;
-			block->step[i].ts_ns = moment.ts_ns;
-			block->step[i].number = moment.number;
-			return;
-		}
-		at = block->next;
+		if (step->side != side || step->refuted || step->state != state ||
+		    step->certainty != CERTAINTY_INFERRED_GAP)
+			continue;
+		step->certainty = CERTAINTY_OBSERVED;
+		set_moment(step, moment);
+		return;
 	}
 }
 
@@ -173,32 +171,31 @@ void path_report(const struct analyzer *analyzer, const struct flow *flow, unsig
 		 struct report_endpoint *report)
 {
 	report->path_count = 0;
-	for (uint32_t at = flow->steps; at != POOL_NONE;) {
-		const struct step_block *block = pool_at(&analyzer->steps, at);
+	for (unsigned i = 0; i < flow->step_count; i++) {
+		const struct step *step =
+			i < FLOW_STEPS ? &flow->step[i]
+				       : step_in_chain(analyzer, flow->more_steps, i - FLOW_STEPS);
 
-		for (uint32_t i = 0; i < block->count; i++) {
-			if (block->step[i].side != side)
-				continue;
-			assert(report->path_count < REPORT_PATH_MAX);
-			report->path[report->path_count++] = (struct report_step){
-				.ts_ns = block->step[i].ts_ns,
-				.number = block->step[i].number,
-				.state = block->step[i].state,
-				.certainty = block->step[i].certainty,
-				.refuted = block->step[i].refuted,
-			};
-		}
-		at = block->next;
+		if (step->side != side)
+			continue;
+		assert(report->path_count < REPORT_PATH_MAX);
+		report->path[report->path_count++] = (struct report_step){
+			.ts_ns = step->ts_ns,
+			.number = step->number,
+			.state = step->state,
+			.certainty = step->certainty,
+			.refuted = step->refuted,
+		};
 	}
 }
 
 void path_release(struct analyzer *analyzer, struct flow *flow)
 {
-	for (uint32_t at = flow->steps; at != POOL_NONE;) {
-		uint32_t next = ((struct step_block *)pool_at(&analyzer->steps, at))->next;
+	while (flow->more_steps != POOL_NONE) {
+		const struct step_block *block = pool_at(&analyzer->steps, flow->more_steps);
+		uint32_t next = block->next;
 
-		pool_give(&analyzer->steps, at);
-		at = next;
+		pool_give(&analyzer->steps, flow->more_steps);
+		flow->more_steps = next;
 	}
-	flow->steps = flow->last_steps = POOL_NONE;
 }
