@@ -40,7 +40,9 @@
  *   handshake, exchange, close, reset, reset_cause, silence, time_wait
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one
+ *   orient           who is the client where the start was not captured
  *   infer            FINs that the capture does not hold
+ *   kin              one connection met in several VLANs or tunnels
  *   raise            taking note of an anomaly
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
  * sink/      what is done with reports

@@ -29,6 +29,7 @@ void analyzer_config_default(struct analyzer_config *config)
 		.close_wait_limit_ns = 120 * NS_PER_S,
 		.max_flows = 4000000,
 		.memcap_bytes = UINT64_C(2) << 30,
+		.flow_key = TUPLE_VLAN | TUPLE_TUNNEL,
 		.checksum = CHECKSUM_NONE,
 		.hash_key = {{UINT64_C(0x7463706279652d31), UINT64_C(0x66696c6573206b65)}},
 	};
@@ -80,7 +81,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	pool_open(&analyzer->anomalies, memory, sizeof(struct anomaly_entry));
 	pool_open(&analyzer->held, memory, sizeof(struct held));
 	deadlines_open(&analyzer->deadlines, memory, &analyzer->table.nodes);
-	if (!flow_table_open(&analyzer->table, memory)) {
+	if (!flow_table_open(&analyzer->table, memory, &config->hash_key, config->flow_key)) {
 		flow_table_close(&analyzer->table);
 		memory->release(analyzer);
 		return NULL;

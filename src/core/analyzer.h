@@ -31,7 +31,14 @@ enum idle_policy {
 	IDLE_LEAVES, /* it is reported then and there: live, nobody waits for the end */
 };
 
-enum { ANALYZER_SERVER_PORTS_MAX = 64 };
+enum { ANALYZER_SERVER_PORTS_MAX = 64, ANALYZER_SERVER_NETS_MAX = 64 };
+
+/* A network: the addresses that begin with these bits. */
+struct analyzer_net {
+	uint8_t addr[16]; /* network order; IPv4 uses the first 4 bytes */
+	uint8_t ip_version;
+	uint8_t bits;
+};
 
 struct analyzer_config {
 	int64_t time_wait_ns; /* nominal length of TIME-WAIT */
@@ -46,9 +53,12 @@ struct analyzer_config {
 	int64_t close_wait_limit_ns;
 	uint64_t max_flows;    /* rounded up to a multiple of 64 */
 	uint64_t memcap_bytes; /* bound on what the core allocates */
+	unsigned flow_key;     /* TUPLE_*: what besides the ends tells connections apart */
 	enum checksum_policy checksum;
 	unsigned server_port_count;
 	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];
+	unsigned server_net_count;
+	struct analyzer_net server_net[ANALYZER_SERVER_NETS_MAX];
 	struct hash_key hash_key;
 };
 

@@ -10,7 +10,7 @@
 #include "core/flow_table.h"
 #include "core/pool.h"
 
-enum { LISTENERS = 4096, ENDED_TUPLES = 4096 };
+enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024 };
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -21,6 +21,12 @@ struct ended {
 	uint64_t print; /* of its tuple */
 	uint32_t iss;
 	uint32_t client;
+};
+
+/* With how many others an end was met, where nobody saw it listen. */
+struct sociable {
+	uint64_t print; /* of its address and port */
+	uint64_t peers; /* a bit for each, by its hash */
 };
 
 struct analyzer {
@@ -36,6 +42,7 @@ struct analyzer {
 	uint64_t segments, ignored, evicted;
 	uint64_t time_waits_active, time_waits_peak;
 	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
+	struct sociable sociable[SOCIABLE_ENDS];
 	struct ended ended[ENDED_TUPLES];
 	struct flow_report report; /* scratch: too large for a stack */
 };

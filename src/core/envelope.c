@@ -9,17 +9,9 @@ enum who envelope_who(const struct flow *flow, unsigned side)
 	return side == flow->client ? WHO_CLIENT : WHO_SERVER;
 }
 
-void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
-		   struct report_envelope *envelope)
+void envelope_context(const struct tuple *tuple, struct report_context *context)
 {
-	const struct tuple *tuple = &flow->tuple;
-
-	*envelope = (struct report_envelope){
-		.ts_ns = ts_ns,
-		.flow_id = flow->id,
-		.number = number,
-		.source = flow->source,
-		.ip_version = tuple->ip_version,
+	*context = (struct report_context){
 		.vlan_count = tuple->vlan_count,
 		.tunnel =
 			{
@@ -29,9 +21,28 @@ void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 							 : TUNNEL_NULL,
 				.id = tuple->tunnel_id,
 			},
+	};
+	memcpy(context->vlan, tuple->vlan, sizeof context->vlan);
+}
+
+void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
+		   struct report_envelope *envelope)
+{
+	const struct tuple *tuple = &flow->tuple;
+	struct report_context context;
+
+	envelope_context(tuple, &context);
+	*envelope = (struct report_envelope){
+		.ts_ns = ts_ns,
+		.flow_id = flow->id,
+		.number = number,
+		.source = flow->source,
+		.ip_version = tuple->ip_version,
+		.vlan_count = context.vlan_count,
+		.tunnel = context.tunnel,
 		.multipath = flow->multipath,
 	};
-	memcpy(envelope->vlan, tuple->vlan, sizeof envelope->vlan);
+	memcpy(envelope->vlan, context.vlan, sizeof envelope->vlan);
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned side = i == 0 ? flow->client : other(flow->client);
 

@@ -13,4 +13,7 @@ enum who envelope_who(const struct flow *flow, unsigned side);
 void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 		   struct report_envelope *envelope);
 
+/* What a tuple tells of VLANs and a tunnel. */
+void envelope_context(const struct tuple *tuple, struct report_context *context);
+
 #endif

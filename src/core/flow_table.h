@@ -5,6 +5,11 @@
  * What the table itself must know of a flow is its node, one cache line; the record is looked at
  * only when a segment or a deadline concerns the flow.
  *
+ * The hash is that of the ends: flows with the same ends in several contexts (VLANs, tunnels) stand
+ * side by side, so that each can be compared with the others. More than FLOW_SAME_ENDS_MAX of them
+ * go by their context's hash, so that nobody can make such a row long. A flow may be met in further
+ * contexts, which are kept as its names: it is found under each of them.
+ *
  * Whoever is least useful leaves first: half-open flows (nobody answered), then those that only
  * wait for the end of TIME-WAIT or of the silence after a reset, then the one longest silent. A
  * flood of SYNs can therefore not push out connections.
@@ -17,6 +22,14 @@
 #include "core/flow_index.h"
 #include "core/pool.h"
 
+enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
+
+/* A tuple under which a flow is known. */
+struct flow_name {
+	struct tuple tuple;
+	uint32_t next;
+};
+
 enum flow_class { FLOW_HALF_OPEN, FLOW_OVER, FLOW_OPEN, FLOW_CLASSES };
 
 /* Two IPv4 addresses and ports. */
@@ -26,13 +39,11 @@ struct plain_key {
 };
 
 struct flow_node {
-	struct deadline due; /* first: the deadlines' pool is this one */
-	union {
-		struct plain_key plain;
-		uint32_t tuple; /* where it is not plain: handle of the whole tuple */
-	} key;
-	uint32_t print;        /* under which the index knows it */
-	uint32_t record;       /* handle of its struct flow */
+	struct deadline due;  /* first: the deadlines' pool is this one */
+	struct plain_key key; /* where it is plain */
+	uint32_t names;  /* chain of further names; where it is not plain, the first is its key */
+	uint32_t print;  /* under which the index knows it */
+	uint32_t record; /* handle of its struct flow */
 	uint32_t older, newer; /* in its class's queue */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
@@ -40,18 +51,26 @@ struct flow_node {
 };
 
 struct flow_table {
-	struct pool nodes, records, tuples;
+	struct pool nodes, records, names;
 	struct flow_index index;
+	struct hash_key hash_key;
+	unsigned parts; /* TUPLE_*: what of the context tells flows apart */
+	bool crowded;   /* flows went by their context's hash */
 	uint32_t oldest[FLOW_CLASSES], newest[FLOW_CLASSES];
 	uint64_t total;
 };
 
 /* False when there is no memory. */
-bool flow_table_open(struct flow_table *table, const struct memory *memory);
+bool flow_table_open(struct flow_table *table, const struct memory *memory,
+		     const struct hash_key *hash_key, unsigned parts);
 void flow_table_close(struct flow_table *table);
 
-/* The flow of a tuple, or POOL_NONE. */
+/* The flow of a tuple, or POOL_NONE; `hash` is tuple_hash(). */
 uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tuple, uint64_t hash);
+
+/* Flows with the tuple's ends in whatever context, at most FLOW_SAME_ENDS_MAX; returns how many. */
+unsigned flow_table_same_ends(const struct flow_table *table, const struct tuple *tuple,
+			      uint64_t hash, uint32_t flow[FLOW_SAME_ENDS_MAX]);
 
 /* Fetches into the cache the index entries of a hash; in a second round, the node that they point
  * to; in a third, its record. */
@@ -82,6 +101,11 @@ static inline struct flow_node *node_at(const struct flow_table *table, uint32_t
 static inline struct flow *flow_at(const struct flow_table *table, uint32_t flow)
 {
 	return pool_at(&table->records, node_at(table, flow)->record);
+}
+
+static inline struct flow_name *name_at(const struct flow_table *table, uint32_t name)
+{
+	return pool_at(&table->names, name);
 }
 
 #endif

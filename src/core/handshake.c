@@ -1,48 +1,20 @@
 #include "core/handshake.h"
 
-#include <string.h>
-
 #include "core/endpoint.h"
+#include "core/orient.h"
 #include "core/raise.h"
 #include "core/seq.h"
 
-enum { WELL_KNOWN_PORTS = 1024 };
-
-static uint64_t listener_print(const struct tuple *tuple, unsigned side)
-{
-	static const struct hash_key key = {{UINT64_C(0x6c697374656e6572), 1}};
-	uint8_t bytes[18];
-
-	memcpy(bytes, tuple->addr[side], 16);
-	bytes[16] = (uint8_t)(tuple->port[side] >> 8);
-	bytes[17] = (uint8_t)tuple->port[side];
-	return siphash_1_3(bytes, sizeof bytes, &key);
-}
-
-static void learn_listener(struct analyzer *analyzer, const struct flow *flow, unsigned side)
-{
-	uint64_t print = listener_print(&flow->tuple, side);
-
-	analyzer->listener[print % LISTENERS] = print;
-}
-
-static bool is_listener(const struct analyzer *analyzer, const struct flow *flow, unsigned side)
-{
-	uint64_t print = listener_print(&flow->tuple, side);
-
-	return analyzer->listener[print % LISTENERS] == print;
-}
-
-static uint64_t tuple_print(const struct tuple *tuple)
+static uint64_t tuple_print(const struct analyzer *analyzer, const struct tuple *tuple)
 {
 	static const struct hash_key key = {{UINT64_C(0x656e6465645f6973), 1}};
 
-	return tuple_hash(tuple, &key);
+	return tuple_context_hash(tuple, analyzer->config.flow_key, &key);
 }
 
 void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow)
 {
-	uint64_t print = tuple_print(&flow->tuple);
+	uint64_t print = tuple_print(analyzer, &flow->tuple);
 	struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
 
 	if (!flow->end[flow->client].has_iss || flow->orientation != ORIENTATION_HANDSHAKE)
@@ -52,47 +24,11 @@ void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow
 
 static bool ended_same_isn(const struct analyzer *analyzer, const struct flow *flow)
 {
-	uint64_t print = tuple_print(&flow->tuple);
+	uint64_t print = tuple_print(analyzer, &flow->tuple);
 	const struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
 
 	return ended->print == print && ended->client == flow->client &&
 	       flow->end[flow->client].has_iss && ended->iss == flow->end[flow->client].iss;
-}
-
-static bool is_server_port(const struct analyzer_config *config, uint16_t port)
-{
-	for (unsigned i = 0; i < config->server_port_count; i++) {
-		if (config->server_port[i] == port)
-			return true;
-	}
-	return false;
-}
-
-static void orient(struct flow *flow, unsigned client, enum orientation how)
-{
-	flow->client = (uint8_t)client;
-	flow->orientation = (uint8_t)how;
-}
-
-void handshake_orient(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
-{
-	bool option[2], learned[2], low[2];
-
-	for (unsigned side = 0; side < 2; side++) {
-		option[side] = is_server_port(&analyzer->config, flow->tuple.port[side]);
-		learned[side] = is_listener(analyzer, flow, side);
-		low[side] = flow->tuple.port[side] < WELL_KNOWN_PORTS;
-	}
-	if (option[0] != option[1])
-		orient(flow, option[0] ? 1 : 0, ORIENTATION_OPTION);
-	else if (learned[0] != learned[1])
-		orient(flow, learned[0] ? 1 : 0, ORIENTATION_LEARNED);
-	else if (low[0] != low[1])
-		orient(flow, low[0] ? 1 : 0, ORIENTATION_PORT);
-	else if (segment->payload_bytes > 0)
-		orient(flow, segment->from, ORIENTATION_PAYLOAD);
-	else
-		orient(flow, 0, ORIENTATION_UNKNOWN);
 }
 
 static void note_syn_options(struct endpoint *end, const struct segment *segment)
@@ -136,7 +72,7 @@ static void open_simultaneously(struct analyzer *analyzer, struct flow *flow,
 	struct trace by = trace_of(segment);
 
 	flow->simultaneous_open = true;
-	orient(flow, 0, ORIENTATION_HANDSHAKE);
+	orient_as(flow, 0, ORIENTATION_HANDSHAKE);
 	anomaly_note(analyzer, flow, ANOMALY_SIMULTANEOUS_OPEN, SIDE_NEITHER, &by);
 }
 
@@ -172,7 +108,7 @@ static void take_syn(struct analyzer *analyzer, struct flow *flow, const struct 
 	else if (peer->has_iss && !first)
 		anomaly_note(analyzer, flow, ANOMALY_SPLIT_HANDSHAKE, segment->from, &by);
 	else
-		orient(flow, segment->from, ORIENTATION_HANDSHAKE);
+		orient_as(flow, segment->from, ORIENTATION_HANDSHAKE);
 	begin_numbers(end, segment);
 	flow->syn_ns = segment->ts_ns;
 	if (end->state == STATE_LISTEN && !first)
@@ -195,7 +131,7 @@ static void infer_syn(struct analyzer *analyzer, struct flow *flow, const struct
 	struct endpoint *peer = &flow->end[other(segment->from)];
 	struct trace by = trace_of(segment);
 
-	orient(flow, other(segment->from), ORIENTATION_HANDSHAKE);
+	orient_as(flow, other(segment->from), ORIENTATION_HANDSHAKE);
 	peer->iss = segment->ack - 1;
 	peer->has_iss = true;
 	peer->scale_unknown = true;
@@ -263,7 +199,7 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	flow->end[other(side)].edge = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
 	flow->end[other(side)].has_edge = (segment->marks & SEGMENT_CUT) == 0;
 	if (!flow->simultaneous_open) {
-		learn_listener(analyzer, flow, side);
+		orient_learn_listener(analyzer, flow, side);
 		return;
 	}
 	flow->end[other(side)].ack_waiting = true;

@@ -35,8 +35,4 @@ enum candidate_answer handshake_judge_candidate(const struct held *candidate,
 /* Keeps the initial sequence number of a connection that is over, to know it again. */
 void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow);
 
-/* Client, server and how they are known, for a flow whose start was not captured; by its first
- * segment. */
-void handshake_orient(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
-
 #endif

@@ -53,6 +53,15 @@ bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flo
 	return false;
 }
 
+bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first,
+		    const struct segment *second)
+{
+	struct frame_print kept = print_of(first), now = print_of(second);
+
+	return first->from == second->from &&
+	       same_frame(&kept, &now, analyzer->config.duplicate_window_ns);
+}
+
 static void note_ttl(struct endpoint *end, const struct segment *segment)
 {
 	if (segment_has(segment, TCP_RST))

@@ -12,6 +12,10 @@
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
 			 const struct segment *segment);
 
+/* The same of one segment against another. */
+bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first,
+		    const struct segment *second);
+
 /* Counts the segment and notes what it says about the quality of the capture. */
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 

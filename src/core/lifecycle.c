@@ -4,6 +4,8 @@
 #include "core/handshake.h"
 #include "core/heritage.h"
 #include "core/intake.h"
+#include "core/kin.h"
+#include "core/orient.h"
 #include "core/path.h"
 #include "core/raise.h"
 #include "core/reset.h"
@@ -125,6 +127,7 @@ void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason re
 	finish_time_waits(analyzer, flow, reason);
 	if (analyzer->sink.flow != NULL) {
 		verdict_fill(analyzer, flow, reason, &analyzer->report);
+		kin_report(analyzer, handle, &analyzer->report);
 		analyzer->sink.flow(analyzer->sink.context, &analyzer->report);
 	}
 	if (flow->established)
@@ -228,8 +231,10 @@ static uint64_t flow_id(const struct segment *segment)
 		int64_t ts_ns;
 		uint64_t number;
 	} what = {segment->tuple, segment->source, segment->ts_ns, segment->number};
-	uint64_t id = siphash_1_3(&what, sizeof what, &key) & FLOW_ID_MASK;
+	uint64_t id;
 
+	what.tuple.interface = 0; /* the frame's number tells enough */
+	id = siphash_1_3(&what, sizeof what, &key) & FLOW_ID_MASK;
 	return id == 0 ? 1 : id;
 }
 
@@ -260,7 +265,7 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 		flow->close[side].fin_why = flow->close[side].ack_why = WAVE_WHY_NULL;
 	}
 	if (!syn)
-		handshake_orient(analyzer, flow, segment);
+		orient_midstream(analyzer, flow, segment);
 	return handle;
 }
 
@@ -291,6 +296,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 
 	flow->parked = false;
 	node_at(&analyzer->table, handle)->touched = true;
+	kin_note(analyzer, handle, segment);
 	intake_count(analyzer, flow, segment);
 	if (duplicate) {
 		struct trace by = trace_of(segment);

@@ -24,6 +24,7 @@ enum {
 	REPORT_ANOMALIES_MAX = 64,
 	REPORT_EXPLANATIONS_MAX = 8,
 	REPORT_FRAMES_MAX = 8,
+	REPORT_CONTEXTS_MAX = 8,
 };
 
 /* The innermost tunnel that the packets came out of. */
@@ -32,6 +33,13 @@ struct report_tunnel {
 	bool has_id;
 	enum tunnel type;
 	uint32_t id; /* VXLAN's network, GRE's key */
+};
+
+/* VLANs and a tunnel around packets. */
+struct report_context {
+	uint8_t vlan_count;
+	uint16_t vlan[TUPLE_VLANS_MAX];
+	struct report_tunnel tunnel;
 };
 
 /* What every record about a connection begins with. */
@@ -230,6 +238,8 @@ struct flow_report {
 	unsigned time_wait_count; /* 0 to 2 */
 	struct report_time_wait time_wait[2];
 	struct report_quality quality;
+	unsigned context_count; /* further contexts that it was met in */
+	struct report_context context[REPORT_CONTEXTS_MAX];
 	unsigned anomaly_count;
 	struct report_anomaly anomaly[REPORT_ANOMALIES_MAX]; /* last: most of it is seldom used */
 };

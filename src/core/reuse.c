@@ -2,6 +2,7 @@
 
 #include "core/handshake.h"
 #include "core/intake.h"
+#include "core/kin.h"
 #include "core/lifecycle.h"
 #include "core/path.h"
 #include "core/raise.h"
@@ -172,6 +173,8 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 		flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	bool taken = false;
 
+	if (handle == POOL_NONE)
+		handle = kin_find(analyzer, segment);
 	if (handle != POOL_NONE && flow_at(&analyzer->table, handle)->candidate != POOL_NONE) {
 		handle = consult_candidate(analyzer, handle, segment, &taken);
 		if (taken)

@@ -86,15 +86,56 @@ bool tuple_equal(const struct tuple *a, const struct tuple *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+bool tuple_same_ends(const struct tuple *a, const struct tuple *b)
+{
+	return memcmp(a->addr, b->addr, sizeof a->addr) == 0 && a->port[0] == b->port[0] &&
+	       a->port[1] == b->port[1] && a->ip_version == b->ip_version;
+}
+
+bool tuple_same_context(const struct tuple *a, const struct tuple *b, unsigned parts)
+{
+	if ((parts & TUPLE_VLAN) != 0 &&
+	    (a->vlan_count != b->vlan_count || memcmp(a->vlan, b->vlan, sizeof a->vlan) != 0))
+		return false;
+	if ((parts & TUPLE_TUNNEL) != 0 &&
+	    (a->tunnelled != b->tunnelled || a->tunnel_type != b->tunnel_type ||
+	     a->tunnel_has_id != b->tunnel_has_id || a->tunnel_id != b->tunnel_id))
+		return false;
+	return (parts & TUPLE_INTERFACE) == 0 || a->interface == b->interface;
+}
+
+static size_t ends_of(const struct tuple *tuple, size_t address_bytes, uint8_t *ends)
+{
+	memcpy(ends, tuple->addr[0], address_bytes);
+	memcpy(ends + address_bytes, tuple->addr[1], address_bytes);
+	memcpy(ends + 2 * address_bytes, tuple->port, sizeof tuple->port);
+	return 2 * address_bytes + sizeof tuple->port;
+}
+
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key)
 {
-	uint8_t plain[12];
+	uint8_t ends[2 * 16 + sizeof tuple->port];
 
-	static_assert(sizeof *tuple == 52, "a tuple has no padding: its bytes are its identity");
-	if (!tuple_is_plain_ipv4(tuple))
-		return siphash_1_3(tuple, sizeof *tuple, key);
-	memcpy(plain, tuple->addr[0], 4);
-	memcpy(plain + 4, tuple->addr[1], 4);
-	memcpy(plain + 8, tuple->port, 4);
-	return siphash_1_3(plain, sizeof plain, key);
+	if (tuple->ip_version == 4)
+		return siphash_1_3(ends, ends_of(tuple, 4, ends), key);
+	return siphash_1_3(ends, ends_of(tuple, 16, ends), key);
+}
+
+uint64_t tuple_context_hash(const struct tuple *tuple, unsigned parts, const struct hash_key *key)
+{
+	struct tuple told = *tuple;
+
+	static_assert(sizeof told == 52, "a tuple has no padding: its bytes are its identity");
+	if ((parts & TUPLE_VLAN) == 0) {
+		memset(told.vlan, 0, sizeof told.vlan);
+		told.vlan_count = 0;
+	}
+	if ((parts & TUPLE_TUNNEL) == 0) {
+		told.tunnelled = told.tunnel_has_id = false;
+		told.tunnel_type = 0;
+		told.tunnel_id = 0;
+	}
+	if ((parts & TUPLE_INTERFACE) == 0)
+		told.interface = 0;
+	return siphash_1_3(&told, sizeof told, key);
 }

@@ -1,6 +1,6 @@
 /*
- * The key of a flow: two addresses, two ports, and the VLAN tags and the tunnel around them, in
- * canonical order.
+ * The key of a flow: two ends (address and port) in canonical order, and the context that they were
+ * met in: VLAN tags, a tunnel, an interface.
  *
  * Index 0 is the lower (address, port), index 1 the higher one, whoever sends; a segment says by
  * index which of them sent it. Unused bytes are zero, so that two tuples are the same exactly when
@@ -25,8 +25,11 @@ struct tuple {
 	bool tunnelled;     /* the packet came out of a tunnel: of several, the innermost is told */
 	bool tunnel_has_id; /* an id that is the same in both directions */
 	uint8_t tunnel_type; /* enum tunnel, where tunnelled */
-	uint8_t unused;
+	uint8_t interface;   /* of its source, from 0; 255: that one or any beyond */
 };
+
+/* What of the context tells flows with the same ends apart (bits). */
+enum { TUPLE_VLAN = 0x01, TUPLE_TUNNEL = 0x02, TUPLE_INTERFACE = 0x04 };
 
 /* Key of the flow table's hash: constant for files (output must repeat), random for live capture.
  */
@@ -49,9 +52,16 @@ static inline bool tuple_is_plain_ipv4(const struct tuple *tuple)
 }
 
 bool tuple_equal(const struct tuple *a, const struct tuple *b);
+bool tuple_same_ends(const struct tuple *a, const struct tuple *b);
 
-/* SipHash-1-3 of the tuple: with a secret key, nobody can choose tuples that collide. */
+/* True where the contexts are alike in these parts (TUPLE_*). */
+bool tuple_same_context(const struct tuple *a, const struct tuple *b, unsigned parts);
+
+/* SipHash-1-3 of the ends: with a secret key, nobody can choose ends that collide. */
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key);
+
+/* The same of the ends and the parts of the context. */
+uint64_t tuple_context_hash(const struct tuple *tuple, unsigned parts, const struct hash_key *key);
 
 /* SipHash-1-3 of any bytes. */
 uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *key);

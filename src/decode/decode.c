@@ -52,6 +52,8 @@ enum decode_verdict decode_reassembling(struct reassembly *reassembly, const str
 	segment->number = frame->number;
 	segment->source = frame->source;
 	segment->frame_bytes = frame->wire_bytes;
+	segment->tuple.interface =
+		(uint8_t)(frame->interface < UINT8_MAX ? frame->interface : UINT8_MAX);
 
 	enum decode_verdict verdict = decode_link(&decoding, frame->linktype, span);
 	count(counters, &decoding, verdict, frame->wire_bytes);

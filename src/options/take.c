@@ -355,3 +355,34 @@ bool take_ports(const struct taking *taking)
 	}
 	return false;
 }
+
+/* One network of a list, up to a comma or the end of the text; moves `*at` there. */
+static bool take_net(const struct taking *taking, const char **at)
+{
+	struct analyzer_config *analyzer = &taking->options->analyzer;
+	char text[64] = "";
+	size_t length = strcspn(*at, ",");
+
+	if (analyzer->server_net_count == ANALYZER_SERVER_NETS_MAX)
+		return wrong(taking, "too many networks (at most %d)", ANALYZER_SERVER_NETS_MAX);
+	if (length < sizeof(text))
+		memcpy(text, *at, length);
+	if (value_net(text, &analyzer->server_net[analyzer->server_net_count]) != VALUE_OK)
+		return wrong(taking, "not a list of networks (write 10.0.0.0/8,2001:db8::/32)");
+	analyzer->server_net_count++;
+	*at += length;
+	return true;
+}
+
+bool take_nets(const struct taking *taking)
+{
+	const char *at = taking->text;
+
+	taking->options->analyzer.server_net_count = 0;
+	while (take_net(taking, &at)) {
+		if (*at == '\0')
+			return true;
+		at++;
+	}
+	return false;
+}

@@ -1,5 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "options/values.h"
 
+#include "core/analyzer.h"
+
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -88,4 +93,25 @@ enum value_status value_duration(const char *text, int64_t *duration_ns)
 	if (status == VALUE_OK)
 		*duration_ns = (int64_t)value;
 	return status;
+}
+
+enum value_status value_net(const char *text, struct analyzer_net *net)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "/");
+	bool four = memchr(text, ':', length) == NULL;
+	uint64_t most = four ? 32 : 128, bits = most;
+
+	if (length >= sizeof(address))
+		return VALUE_MALFORMED;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	*net = (struct analyzer_net){.ip_version = four ? 4 : 6};
+	if (inet_pton(four ? AF_INET : AF_INET6, address, net->addr) != 1)
+		return VALUE_MALFORMED;
+	if (text[length] == '/' &&
+	    (value_count(text + length + 1, &bits) != VALUE_OK || bits > most))
+		return VALUE_MALFORMED;
+	net->bits = (uint8_t)bits;
+	return VALUE_OK;
 }

@@ -14,6 +14,7 @@ struct frame {
 	uint32_t wire_bytes;     /* how long the frame was */
 	uint16_t linktype;       /* LINKTYPE_* as in files */
 	uint16_t source;         /* which of the run's sources */
+	uint32_t interface;      /* the pcapng file's number of it; 0 where there is only one */
 };
 
 #endif

@@ -101,6 +101,7 @@ static void read_header(const struct source *source, const uint8_t *header, stru
 	frame->captured_bytes = swapped ? wire : captured;
 	frame->wire_bytes = swapped ? captured : wire;
 	frame->linktype = pcap->linktype;
+	frame->interface = 0;
 	frame->number = source->number + 1;
 }
 

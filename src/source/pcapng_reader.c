@@ -287,6 +287,7 @@ static enum source_status lend(struct source *source, const struct block *block,
 				       " captured bytes, and no packet has more than %" PRIu32,
 				       frame->captured_bytes, interface->max_packet_bytes);
 	frame->linktype = interface->linktype;
+	frame->interface = (uint32_t)(interface - source->pcapng.interfaces);
 	frame->number = number;
 	source->number = number;
 	source->pcapng.last_ts_ns = frame->ts_ns;

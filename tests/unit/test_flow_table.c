@@ -50,7 +50,6 @@ Test(tuple, is_the_same_in_both_directions)
 	back.vlan_count = 1;
 	back.vlan[0] = 7;
 	cr_assert_not(tuple_equal(&there, &back));
-	cr_assert_neq(tuple_hash(&there, &key), tuple_hash(&back, &key));
 	there = back;
 	there.tunnelled = true;
 	cr_assert_not(tuple_equal(&there, &back));
@@ -59,7 +58,29 @@ Test(tuple, is_the_same_in_both_directions)
 	there = back;
 	there.tunnel_id = 1;
 	cr_assert_not(tuple_equal(&there, &back));
-	cr_assert_neq(tuple_hash(&there, &key), tuple_hash(&back, &key));
+}
+
+Test(tuple, the_context_tells_apart_in_the_parts_that_are_asked_for)
+{
+	enum { ALL = TUPLE_VLAN | TUPLE_TUNNEL | TUPLE_INTERFACE };
+	struct tuple plain = tuple_number(1), other[3] = {plain, plain, plain};
+
+	other[0].vlan_count = 1;
+	other[0].vlan[0] = 7;
+	other[1].tunnelled = true;
+	other[2].interface = 1;
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned part = 1U << i;
+
+		cr_assert(tuple_same_ends(&plain, &other[i]));
+		cr_assert_not(tuple_same_context(&plain, &other[i], part));
+		cr_assert(tuple_same_context(&plain, &other[i], ALL & ~part));
+		cr_assert_eq(tuple_hash(&plain, &key), tuple_hash(&other[i], &key));
+		cr_assert_neq(tuple_context_hash(&plain, part, &key),
+			      tuple_context_hash(&other[i], part, &key));
+		cr_assert_eq(tuple_context_hash(&plain, ALL & ~part, &key),
+			     tuple_context_hash(&other[i], ALL & ~part, &key));
+	}
 }
 
 Test(tuple, equal_addresses_are_ordered_by_port)
@@ -94,7 +115,7 @@ Test(flow_table, finds_what_was_added_and_nothing_else)
 	struct flow_table table;
 	uint32_t *handle = calloc(FLOWS, sizeof *handle);
 
-	cr_assert(flow_table_open(&table, &memory));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
 	for (uint32_t i = 0; i < FLOWS; i++)
 		handle[i] = add(&table, i);
 	for (uint32_t i = 0; i < FLOWS; i += 2)
@@ -107,12 +128,47 @@ Test(flow_table, finds_what_was_added_and_nothing_else)
 	free(handle);
 }
 
+static struct tuple in_vlan(uint16_t vlan)
+{
+	struct tuple tuple = tuple_number(1);
+
+	tuple.vlan_count = 1;
+	tuple.vlan[0] = vlan;
+	return tuple;
+}
+
+/* As many as one likes, each found and none in the way of the others. */
+Test(flow_table, same_ends_in_many_contexts)
+{
+	enum { CONTEXTS = 3 * FLOW_SAME_ENDS_MAX };
+	struct flow_table table;
+	uint32_t handle[CONTEXTS], same[FLOW_SAME_ENDS_MAX];
+	struct tuple tuple = in_vlan(0);
+	uint64_t hash = tuple_hash(&tuple, &key);
+
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
+	for (uint16_t i = 0; i < CONTEXTS; i++) {
+		tuple = in_vlan(i);
+		handle[i] = flow_table_add(&table, &tuple, hash);
+		cr_assert_eq(flow_table_same_ends(&table, &tuple, hash, same),
+			     i < FLOW_SAME_ENDS_MAX ? i + 1U : (unsigned)FLOW_SAME_ENDS_MAX);
+	}
+	for (uint16_t i = 0; i < CONTEXTS; i += 2)
+		flow_table_remove(&table, handle[i]);
+	for (uint16_t i = 0; i < CONTEXTS; i++) {
+		tuple = in_vlan(i);
+		cr_assert_eq(flow_table_find(&table, &tuple, hash),
+			     i % 2 == 0 ? (uint32_t)POOL_NONE : handle[i]);
+	}
+	flow_table_close(&table);
+}
+
 Test(flow_table, half_open_flows_leave_before_closed_ones_and_those_before_open_ones)
 {
 	struct flow_table table;
 	uint32_t open, closed, half_open;
 
-	cr_assert(flow_table_open(&table, &memory));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
 	cr_assert_eq(flow_table_victim(&table), (uint32_t)POOL_NONE);
 	open = add(&table, 1);
 	closed = add(&table, 2);
@@ -132,7 +188,7 @@ Test(flow_table, of_open_flows_the_one_that_was_silent_leaves)
 	struct flow_table table;
 	uint32_t busy, silent;
 
-	cr_assert(flow_table_open(&table, &memory));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
 	busy = add(&table, 1);
 	silent = add(&table, 2);
 	flow_table_classify(&table, busy, FLOW_OPEN);

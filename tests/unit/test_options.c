@@ -198,6 +198,34 @@ Test(options, time_wait_is_the_last_one_said)
 	}
 }
 
+Test(options, what_tells_connections_apart)
+{
+	enum { ALL = TUPLE_VLAN | TUPLE_TUNNEL | TUPLE_INTERFACE };
+
+	accept("a --flow-key iface,vlan");
+	cr_expect_eq(options.analyzer.flow_key & ALL, TUPLE_VLAN | TUPLE_INTERFACE);
+	options_release(&options);
+	accept("a --flow-key tunnel");
+	cr_expect_eq(options.analyzer.flow_key & ALL, TUPLE_TUNNEL);
+	options_release(&options);
+	accept("a --flow-key none");
+	cr_expect_eq(options.analyzer.flow_key & ALL, 0);
+	options_release(&options);
+}
+
+Test(options, servers_are_named)
+{
+	const struct analyzer_net *net = options.analyzer.server_net;
+
+	accept("a --server-net 10.1.2.3/8,192.0.2.7,2001:db8::/32,::/0");
+	cr_expect_eq(options.analyzer.server_net_count, 4);
+	cr_expect(net[0].ip_version == 4 && net[0].bits == 8 && net[0].addr[3] == 3);
+	cr_expect(net[1].ip_version == 4 && net[1].bits == 32);
+	cr_expect(net[2].ip_version == 6 && net[2].bits == 32 && net[2].addr[1] == 1);
+	cr_expect(net[3].ip_version == 6 && net[3].bits == 0);
+	options_release(&options);
+}
+
 Test(options, the_analyzer_is_told)
 {
 	accept("a --idle-timeout 1h --syn-timeout 2m --reset-linger 0 --reorder-window 4us "
@@ -218,6 +246,7 @@ Test(options, the_analyzer_is_told)
 	cr_expect_eq(options.analyzer.memcap_bytes, 3 << 20);
 	cr_expect_eq(options.analyzer.server_port_count, 3);
 	cr_expect_eq(options.analyzer.server_port[2], 65535);
+	cr_expect_eq(options.analyzer.flow_key, TUPLE_VLAN | TUPLE_TUNNEL);
 	cr_expect_eq(options.analyzer.checksum, CHECKSUM_AUTO);
 	cr_expect_eq(options.fail_on, SEVERITY_WARNING);
 	options_release(&options);
@@ -292,6 +321,14 @@ Test(options, a_wrong_argument_is_named)
 	       "--server-port 80,: not a list of ports (write 80,443; a port is 1 to 65535)");
 	refuse("x --server-port 65536",
 	       "--server-port 65536: not a list of ports (write 80,443; a port is 1 to 65535)");
+	refuse("x --server-net 10.0.0.0/33",
+	       "--server-net 10.0.0.0/33: not a list of networks (write 10.0.0.0/8,2001:db8::/32)");
+	refuse("x --server-net 10.0.0/8",
+	       "--server-net 10.0.0/8: not a list of networks (write 10.0.0.0/8,2001:db8::/32)");
+	refuse("x --server-net ::/",
+	       "--server-net ::/: not a list of networks (write 10.0.0.0/8,2001:db8::/32)");
+	refuse("x --server-net 10.0.0.0/8,",
+	       "--server-net 10.0.0.0/8,: not a list of networks (write 10.0.0.0/8,2001:db8::/32)");
 	refuse("x --server-port 0",
 	       "--server-port 0: not a list of ports (write 80,443; a port is 1 to 65535)");
 	refuse("-r ''", "--read \"\": empty (write --read FILE)");

@@ -163,12 +163,14 @@ Test(pcapng, interfaces_have_their_own_clocks_and_links)
 	struct source *source = must_open(&file);
 	struct frame frame = must_read(source);
 	cr_assert_eq(frame.ts_ns, 2000000000);
+	cr_assert_eq(frame.interface, 2);
 	cr_assert_eq(frame.linktype, 113);
 	frame = must_read(source);
 	cr_assert_eq(frame.ts_ns, 101500000000);
 	cr_assert_eq(frame.linktype, 4711);
 	frame = must_read(source);
 	cr_assert_eq(frame.ts_ns, 7000000);
+	cr_assert_eq(frame.interface, 0);
 	cr_assert_eq(frame.linktype, 1);
 	must_end(source);
 	source_close(source);
