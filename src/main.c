@@ -48,7 +48,7 @@
  * sink/      what is done with reports
  *   sink             one output format
  *   sink_json        the records, record_fields.def; json_records, json_table, json_values,
- *                    json_writer, schema
+ *                    json_words, json_writer, schema
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input,
  *                    text_phrase, text_table, text_out
  *   tally            what the summary counts; occupancy, hosts, histogram, keymap

@@ -2,6 +2,7 @@
 
 #include "sink/community_id.h"
 #include "sink/json_values.h"
+#include "sink/json_words.h"
 
 enum need { NEED_PRESENT, NEED_NULL, NEED_ABSENT };
 
@@ -9,56 +10,58 @@ enum need { NEED_PRESENT, NEED_NULL, NEED_ABSENT };
 #define OR_NULL(known)   ((known) ? NEED_PRESENT : NEED_NULL)
 #define ONLY_IF(applies) ((applies) ? NEED_PRESENT : NEED_ABSENT)
 
-static void put_integer(struct writer *out, const char *key, unsigned digits, uint64_t value)
+static inline void put_integer(struct writer *out, const char *key, unsigned digits, uint64_t value)
 {
 	(void)digits;
 	writer_integer(out, key, value);
 }
 
-static void put_duration(struct writer *out, const char *key, unsigned digits, int64_t value_ns)
+static inline void put_duration(struct writer *out, const char *key, unsigned digits,
+				int64_t value_ns)
 {
 	(void)digits;
 	writer_integer(out, key, value_ns < 0 ? 0 : (uint64_t)value_ns);
 }
 
-static void put_time(struct writer *out, const char *key, unsigned digits, int64_t ts_ns)
+static inline void put_time(struct writer *out, const char *key, unsigned digits, int64_t ts_ns)
 {
-	writer_string(out, key, value_timestamp(ts_ns, digits).text);
+	value_write_time(out, key, ts_ns, digits);
 }
 
-static void put_boolean(struct writer *out, const char *key, unsigned digits, bool value)
+static inline void put_boolean(struct writer *out, const char *key, unsigned digits, bool value)
 {
 	(void)digits;
 	writer_boolean(out, key, value);
 }
 
-static void put_string(struct writer *out, const char *key, unsigned digits, const char *value)
+static inline void put_string(struct writer *out, const char *key, unsigned digits,
+			      const char *value)
 {
 	(void)digits;
 	writer_string(out, key, value);
 }
 
-static void put_hex(struct writer *out, const char *key, unsigned digits, uint8_t flags)
+static inline void put_hex(struct writer *out, const char *key, unsigned digits, uint8_t flags)
 {
 	(void)digits;
 	writer_string(out, key, value_flags_hex(flags).text);
 }
 
-static void put_letters(struct writer *out, const char *key, unsigned digits, uint8_t flags)
+static inline void put_letters(struct writer *out, const char *key, unsigned digits, uint8_t flags)
 {
 	(void)digits;
 	writer_string(out, key, value_flags_letters(flags).text);
 }
 
-static void put_counters(struct writer *out, const char *(*word)(unsigned), unsigned count,
-			 const uint64_t *counter)
+static inline void put_counters(struct writer *out, const char *(*word)(unsigned), unsigned count,
+				const uint64_t *counter)
 {
 	for (unsigned i = 0; i < count; i++)
 		writer_integer(out, word(i), counter[i]);
 }
 
-static void put_seen(struct writer *out, const char *key, const char *(*word)(unsigned),
-		     unsigned count, const uint64_t *counter)
+static inline void put_seen(struct writer *out, const char *key, const char *(*word)(unsigned),
+			    unsigned count, const uint64_t *counter)
 {
 	writer_begin_object(out, key);
 	for (unsigned i = 0; i < count; i++) {
@@ -110,9 +113,8 @@ static void put_seen(struct writer *out, const char *key, const char *(*word)(un
 	}
 #define FIELD(kind, key, need, value, text)                                                        \
 	PUT(need, key, put_##kind(out, key, config->tstamp_digits, value))
-#define CHOICE(key, need, value, choices, text) PUT(need, key, writer_string(out, key, value))
-#define WORD(key, need, list, PREFIX, value, text)                                                 \
-	PUT(need, key, writer_string(out, key, list##_word(value)))
+#define CHOICE(key, need, value, choices, text)    PUT(need, key, writer_string(out, key, value))
+#define WORD(key, need, list, PREFIX, value, text) PUT(need, key, json_put_##list(out, key, value))
 #define OBJECT(key, need, record, pointer, text)                                                   \
 	PUT(need, key, write_##record(out, key, config, pointer, 0))
 #define LIST(key, record, count, array, text)                                                      \
@@ -140,34 +142,40 @@ void record_write_flow(struct writer *writer, const struct sink_config *config,
 		       const struct flow_report *report)
 {
 	write_flow(writer, NULL, config, report, 0);
+	writer_end_value(writer);
 }
 
 void record_write_anomaly(struct writer *writer, const struct sink_config *config,
 			  const struct anomaly_report *report)
 {
 	write_anomaly(writer, NULL, config, report, 0);
+	writer_end_value(writer);
 }
 
 void record_write_state(struct writer *writer, const struct sink_config *config,
 			const struct transition_report *report)
 {
 	write_state(writer, NULL, config, report, 0);
+	writer_end_value(writer);
 }
 
 void record_write_stats(struct writer *writer, const struct sink_config *config,
 			const struct stats_report *stats)
 {
 	write_stats(writer, NULL, config, stats, 0);
+	writer_end_value(writer);
 }
 
 void record_write_summary(struct writer *writer, const struct sink_config *config,
 			  const struct summary_source *summary)
 {
 	write_summary(writer, NULL, config, summary, 0);
+	writer_end_value(writer);
 }
 
 void record_write_run(struct writer *writer, const char *key, const struct sink_config *config,
 		      const struct summary_source *summary)
 {
 	write_run(writer, key, config, summary, 0);
+	writer_end_value(writer);
 }

@@ -39,7 +39,7 @@ static struct date date_of(int64_t day)
 }
 
 /* Writes so many decimal digits and what follows them; returns where to go on. */
-static char *put_digits(char *at, unsigned digits, unsigned value, char follows)
+static inline char *put_digits(char *at, unsigned digits, unsigned value, char follows)
 {
 	for (unsigned i = digits; i-- > 0; value /= 10)
 		at[i] = (char)('0' + value % 10);
@@ -47,32 +47,74 @@ static char *put_digits(char *at, unsigned digits, unsigned value, char follows)
 	return at + digits + 1;
 }
 
-struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
+static void put_second(char text[WRITER_SECOND_BYTES], int64_t second)
 {
-	int64_t second = floor_div(ts_ns, second_ns);
-	int64_t fraction = ts_ns % second_ns + (ts_ns % second_ns < 0 ? second_ns : 0);
 	int64_t day = floor_div(second, day_s);
 	unsigned in_day = (unsigned)(second - day * day_s);
 	struct date date = date_of(day);
-	struct value_text value;
-	char *at = put_digits(value.text, 4, date.year, '-');
+	char *at = put_digits(text, 4, date.year, '-');
 	at = put_digits(at, 2, date.month, '-');
 	at = put_digits(at, 2, date.day, 'T');
 	at = put_digits(at, 2, in_day / 3600, ':');
 	at = put_digits(at, 2, in_day / 60 % 60, ':');
-	at = put_digits(at, 2, in_day % 60, '.');
-	if (digits == 9)
-		at = put_digits(at, 9, (unsigned)fraction, 'Z');
-	else
-		at = put_digits(at, 6, (unsigned)(fraction / 1000), 'Z');
-	*at = '\0';
+	put_digits(at, 2, in_day % 60, '.');
+}
+
+static char *put_time(char *at, int64_t ts_ns, unsigned digits, struct writer_second *last)
+{
+	int64_t second = floor_div(ts_ns, second_ns);
+	int64_t rest = ts_ns % second_ns;
+	unsigned fraction = (unsigned)(rest < 0 ? rest + second_ns : rest);
+
+	if (!last->known || last->second != second) {
+		put_second(last->text, second);
+		last->second = second;
+		last->known = true;
+	}
+	memcpy(at, last->text, sizeof last->text);
+	at += sizeof last->text;
+	return digits == 9 ? put_digits(at, 9, fraction, 'Z')
+			   : put_digits(at, 6, fraction / 1000, 'Z');
+}
+
+struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
+{
+	struct writer_second none = {.known = false};
+	struct value_text value;
+
+	*put_time(value.text, ts_ns, digits, &none) = '\0';
 	return value;
+}
+
+void value_write_time(struct writer *writer, const char *key, int64_t ts_ns, unsigned digits)
+{
+	size_t key_bytes = writer_key_bytes(key);
+	char *at = writer_room(writer, key_bytes + VALUE_TEXT_MAX + WRITER_KEY_EXTRA);
+
+	if (at == NULL)
+		return;
+	at = writer_key(at, key, key_bytes);
+	*at++ = '"';
+	at = put_time(at, ts_ns, digits, &writer->last);
+	*at++ = '"';
+	*at++ = ',';
+	writer_take(writer, at);
 }
 
 struct value_text value_address(const uint8_t *address, unsigned ip_version)
 {
 	struct value_text value = {.text = ""};
-	inet_ntop(ip_version == 4 ? AF_INET : AF_INET6, address, value.text, sizeof value.text);
+	char *at = value.text;
+
+	if (ip_version != 4) {
+		inet_ntop(AF_INET6, address, value.text, sizeof value.text);
+		return value;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		at = writer_digits(at, address[i]);
+		*at++ = '.';
+	}
+	at[-1] = '\0';
 	return value;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/report.h"
+#include "sink/json_writer.h"
 #include "sink/sink.h"
 
 enum { VALUE_TEXT_MAX = 64 };
@@ -18,6 +19,9 @@ struct value_text {
 
 /* RFC 3339 UTC with 6 fraction digits (cut, not rounded) or 9. */
 struct value_text value_timestamp(int64_t ts_ns, unsigned digits);
+
+/* The same as a string in a record. */
+void value_write_time(struct writer *writer, const char *key, int64_t ts_ns, unsigned digits);
 
 /* An IPv4 address, or an IPv6 one as RFC 5952 writes it. */
 struct value_text value_address(const uint8_t *address, unsigned ip_version);

@@ -3,20 +3,19 @@
 #include "sink/utf8.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { FIRST_CAPACITY = 8192 };
+enum { FIRST_CAPACITY = 8192, ESCAPE_BYTES = 6 };
 
-static bool reserve(struct writer *writer, size_t more)
+bool writer_grow(struct writer *writer, size_t more)
 {
+	size_t capacity = writer->capacity == 0 ? FIRST_CAPACITY : writer->capacity * 2;
+	char *bytes;
+
 	if (writer->failed)
 		return false;
-	if (writer->capacity - writer->length >= more)
-		return true;
-	size_t capacity = writer->capacity == 0 ? FIRST_CAPACITY : writer->capacity * 2;
 	while (capacity - writer->length < more)
 		capacity *= 2;
-	char *bytes = realloc(writer->bytes, capacity);
+	bytes = realloc(writer->bytes, capacity);
 	if (bytes == NULL) {
 		writer->failed = true;
 		return false;
@@ -28,141 +27,86 @@ static bool reserve(struct writer *writer, size_t more)
 
 void writer_raw(struct writer *writer, const char *bytes, size_t length)
 {
-	if (!reserve(writer, length))
+	char *at = writer_room(writer, length);
+
+	if (at == NULL)
 		return;
-	memcpy(writer->bytes + writer->length, bytes, length);
+	memcpy(at, bytes, length);
 	writer->length += length;
 }
 
-static void put_char(struct writer *writer, char c)
+char *writer_digits(char *at, uint64_t value)
 {
-	if (reserve(writer, 1))
-		writer->bytes[writer->length++] = c;
-}
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
+	char digits[WRITER_DIGITS_MAX];
+	size_t first = sizeof digits;
 
-/* A value needs a comma unless it is the first in what encloses it. */
-static bool needs_comma(const struct writer *writer)
-{
-	char last = writer->length > 0 ? writer->bytes[writer->length - 1] : '\n';
-	return last != '{' && last != '[' && last != '\n';
-}
-
-/* Keys are our own words: nothing in them needs an escape. */
-static void put_key(struct writer *writer, const char *key)
-{
-	size_t length = key != NULL ? strlen(key) : 0;
-	if (!reserve(writer, length + 4))
-		return;
-	char *at = writer->bytes + writer->length;
-	if (needs_comma(writer))
-		*at++ = ',';
-	if (key != NULL) {
-		*at++ = '"';
-		memcpy(at, key, length);
-		at += length;
-		*at++ = '"';
-		*at++ = ':';
-	}
-	writer->length = (size_t)(at - writer->bytes);
-}
-
-void writer_begin_object(struct writer *writer, const char *key)
-{
-	put_key(writer, key);
-	put_char(writer, '{');
-}
-
-void writer_end_object(struct writer *writer)
-{
-	put_char(writer, '}');
-}
-
-void writer_begin_array(struct writer *writer, const char *key)
-{
-	put_key(writer, key);
-	put_char(writer, '[');
-}
-
-void writer_end_array(struct writer *writer)
-{
-	put_char(writer, ']');
-}
-
-void writer_integer(struct writer *writer, const char *key, uint64_t value)
-{
-	char digits[20];
-	size_t at = sizeof digits;
 	if (value > WRITER_INTEGER_MAX)
 		value = WRITER_INTEGER_MAX;
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	put_key(writer, key);
-	writer_raw(writer, digits + at, sizeof digits - at);
+	for (; value >= 10; value /= 100) {
+		first -= 2;
+		memcpy(digits + first, pairs + 2 * (value % 100), 2);
+	}
+	if (value > 0 || first == sizeof digits)
+		digits[--first] = (char)('0' + value);
+	memcpy(at, digits + first, sizeof digits - first);
+	return at + sizeof digits - first;
 }
 
-void writer_boolean(struct writer *writer, const char *key, bool value)
-{
-	put_key(writer, key);
-	writer_raw(writer, value ? "true" : "false", value ? 4 : 5);
-}
-
-void writer_null(struct writer *writer, const char *key)
-{
-	put_key(writer, key);
-	writer_raw(writer, "null", 4);
-}
-
-static void put_escape(struct writer *writer, uint32_t character)
+static char *put_escape(char *at, uint32_t character)
 {
 	static const char hex[] = "0123456789abcdef";
-	char escape[6] = {'\\', 'u', '0', '0', hex[character >> 4 & 0xf], hex[character & 0xf]};
-	writer_raw(writer, escape, sizeof escape);
+	char escape[ESCAPE_BYTES] = {
+		'\\', 'u', '0', '0', hex[character >> 4 & 0xf], hex[character & 0xf]};
+
+	memcpy(at, escape, sizeof escape);
+	return at + sizeof escape;
 }
 
-static void put_character(struct writer *writer, uint32_t character, const char *bytes,
-			  size_t length)
+static char *put_character(char *at, uint32_t character, const char *bytes, size_t length)
 {
 	if (character == UTF8_INVALID) {
-		writer_raw(writer, "\xef\xbf\xbd", 3);
-	} else if (character < 0x20 || (character >= 0x7f && character < 0xa0)) {
-		put_escape(writer, character);
-	} else {
-		if (character == '"' || character == '\\')
-			put_char(writer, '\\');
-		writer_raw(writer, bytes, length);
+		memcpy(at, "\xef\xbf\xbd", 3);
+		return at + 3;
 	}
+	if (character < 0x20 || (character >= 0x7f && character < 0xa0))
+		return put_escape(at, character);
+	if (character == '"' || character == '\\')
+		*at++ = '\\';
+	memcpy(at, bytes, length);
+	return at + length;
 }
 
-/* How many bytes at the start of a text are ASCII that needs no escape. */
-static size_t plain_length(const char *text)
+/* ASCII that stands for itself. */
+static bool is_plain(char c)
 {
-	size_t length = 0;
-	while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
-	       text[length] != '\\')
-		length++;
-	return length;
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-void writer_string(struct writer *writer, const char *key, const char *value)
+void writer_text(struct writer *writer, const char *value)
 {
-	if (value == NULL) {
-		writer_null(writer, key);
+	char *at = writer_room(writer, ESCAPE_BYTES * strlen(value) + 3);
+
+	if (at == NULL)
 		return;
-	}
-	put_key(writer, key);
-	put_char(writer, '"');
-	for (;;) {
-		size_t plain = plain_length(value);
-		writer_raw(writer, value, plain);
-		value += plain;
-		if (*value == '\0')
-			break;
+	*at++ = '"';
+	while (*value != '\0') {
 		uint32_t character = 0;
-		size_t length = utf8_next(value, &character);
-		put_character(writer, character, value, length);
+		size_t length;
+
+		if (is_plain(*value)) {
+			*at++ = *value++;
+			continue;
+		}
+		length = utf8_next(value, &character);
+		at = put_character(at, character, value, length);
 		value += length;
 	}
-	put_char(writer, '"');
+	*at++ = '"';
+	*at++ = ',';
+	writer_take(writer, at);
 }

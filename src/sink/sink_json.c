@@ -184,7 +184,7 @@ static bool put_lists(struct json_sink *sink)
 		if (!copy_waiting(sink, &sink->channel[list]))
 			return false;
 	}
-	put_text(&output->writer, "\n]");
+	put_text(&output->writer, "\n],");
 	return true;
 }
 
@@ -203,6 +203,7 @@ static void put_summary(struct json_sink *sink, const struct summary_source *sum
 		record_write_run(writer, "summary", &sink->config, summary);
 	else
 		writer_null(writer, "summary");
+	writer_end_value(writer);
 	put_text(writer, "}\n");
 }
 
