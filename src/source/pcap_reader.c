@@ -18,10 +18,11 @@ static const struct {
 	uint32_t magic;
 	uint32_t header_bytes;
 	uint32_t ns_per_fraction;
+	bool may_be_aix;
 } forms[] = {
-	{0xa1b2c3d4, RECORD_HEADER_BYTES, 1000},
-	{0xa1b23c4d, RECORD_HEADER_BYTES, 1},
-	{0xa1b2cd34, KUZNETZOV_HEADER_BYTES, 1000},
+	{0xa1b2c3d4, RECORD_HEADER_BYTES, 1000, true},
+	{0xa1b23c4d, RECORD_HEADER_BYTES, 1, false},
+	{0xa1b2cd34, KUZNETZOV_HEADER_BYTES, 1000, false},
 };
 
 enum { FORM_COUNT = sizeof(forms) / sizeof(forms[0]) };
@@ -39,6 +40,26 @@ bool pcap_reader_knows(const uint8_t *magic)
 {
 	return find_form(magic, BYTES_LITTLE) < FORM_COUNT ||
 	       find_form(magic, BYTES_BIG) < FORM_COUNT;
+}
+
+/*
+ * AIX writes version 2.2 with nanoseconds, and the interface types of RFC 1573 as link types. The
+ * numbers of LANs and of the loopback mean nothing else in so old a version: Token Ring, PPP and
+ * SLIP, which three of them are elsewhere, came later or from machines that are long gone.
+ */
+static const struct {
+	uint16_t interface_type, linktype;
+} aix_links[] = {{6, 1}, {9, 6}, {15, 10}, {24, 0}};
+
+static bool find_aix_link(uint16_t interface_type, uint16_t *linktype)
+{
+	for (size_t i = 0; i < sizeof(aix_links) / sizeof(aix_links[0]); i++) {
+		if (aix_links[i].interface_type == interface_type) {
+			*linktype = aix_links[i].linktype;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Version 2.4 is what everybody writes; up to 2.2, and in DEC's 543.0, the two lengths stood the
@@ -73,9 +94,12 @@ enum source_status pcap_reader_begin(struct source *source)
 
 	/* The upper half of the word tells of frame check sequences. */
 	uint16_t linktype = (uint16_t)(bytes_u32(header + 20, source->order) & 0xffff);
+	uint32_t ns_per_fraction = forms[form].ns_per_fraction;
+	if (forms[form].may_be_aix && minor == 2 && find_aix_link(linktype, &linktype))
+		ns_per_fraction = 1;
 	source->pcap = (struct pcap_reader){
 		.header_bytes = forms[form].header_bytes,
-		.ns_per_fraction = forms[form].ns_per_fraction,
+		.ns_per_fraction = ns_per_fraction,
 		.max_packet_bytes = linktype_max_packet_bytes(linktype),
 		.swap = swap_by_version(major, minor),
 		.linktype = linktype,

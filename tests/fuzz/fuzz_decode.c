@@ -1,13 +1,16 @@
 /*
- * The decoder on any frame. The first two bytes hold the link type, big-endian, and in the top bit
- * whether checksums are verified; the third says how much the capture has cut off; the rest is the
- * frame. A number that is no link type of ours chooses one of those that are.
+ * The decoder on any frames, each by itself and all of them with fragments put together. Before
+ * each frame stand two bytes with its link type, big-endian, and in the top bit whether checksums
+ * are verified; one that says how much the capture has cut off, and how much later it came than the
+ * one before; and two with its length, the last frame taking what is left. A number that is no link
+ * type of ours chooses one of those that are.
  */
 #include "decode/decode.h"
+#include "decode/reassembly.h"
 #include "fuzz/harness.h"
 #include "source/frame.h"
 
-enum { LINKTYPES = 512, HEADER_BYTES = 3, VERIFY = 0x80 };
+enum { LINKTYPES = 512, HEADER_BYTES = 5, VERIFY = 0x80, STEP_NS = 1000 * 1000 };
 
 static uint16_t choose_linktype(unsigned n)
 {
@@ -43,24 +46,73 @@ static void check_segment(const struct segment *segment, const struct frame *fra
 	MUST(segment->tuple.ip_version == 4 || segment->tuple.ip_version == 6);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
+/* Takes one frame from the input; false where there is none. */
+static bool take_frame(const uint8_t **bytes, size_t *size_bytes, struct frame *frame,
+		       enum decode_checksums *checksums)
+{
+	const uint8_t *header = *bytes;
+
+	if (*size_bytes < HEADER_BYTES)
+		return false;
+	*bytes += HEADER_BYTES;
+	*size_bytes -= HEADER_BYTES;
+	frame->linktype = choose_linktype((header[0] & ~(unsigned)VERIFY) << 8 | header[1]);
+	frame->captured_bytes = (uint32_t)(header[3] << 8 | header[4]);
+	if (frame->captured_bytes > *size_bytes)
+		frame->captured_bytes = (uint32_t)*size_bytes;
+	frame->bytes = *bytes;
+	frame->wire_bytes = frame->captured_bytes + header[2] * 8U;
+	frame->ts_ns += header[2] * STEP_NS;
+	frame->number++;
+	*bytes += frame->captured_bytes;
+	*size_bytes -= frame->captured_bytes;
+	*checksums = header[0] & VERIFY ? DECODE_VERIFY_CHECKSUMS : DECODE_SKIP_CHECKSUMS;
+	return true;
+}
+
+static void decode_alone(const struct frame *frame, enum decode_checksums checksums)
 {
 	struct decode_counters counters = {0};
 	struct segment segment;
-	struct frame frame = {.ts_ns = 1, .number = 2, .source = 3};
-	enum decode_checksums checksums;
-	enum decode_verdict verdict;
+	enum decode_verdict verdict = decode_frame(frame, checksums, &segment, &counters);
 
-	if (size_bytes < HEADER_BYTES)
-		return 0;
-	frame.linktype = choose_linktype((bytes[0] & ~(unsigned)VERIFY) << 8 | bytes[1]);
-	frame.bytes = bytes + HEADER_BYTES;
-	frame.captured_bytes = (uint32_t)(size_bytes - HEADER_BYTES);
-	frame.wire_bytes = frame.captured_bytes + bytes[2] * 8U;
-	checksums = bytes[0] & VERIFY ? DECODE_VERIFY_CHECKSUMS : DECODE_SKIP_CHECKSUMS;
-	verdict = decode_frame(&frame, checksums, &segment, &counters);
-	check_counters(&counters, &frame, verdict);
+	check_counters(&counters, frame, verdict);
 	if (verdict == DECODE_TCP)
-		check_segment(&segment, &frame);
+		check_segment(&segment, frame);
+}
+
+/* Every frame stays counted once, however its segment leaves. */
+static void check_sum(const struct decode_counters *counters, const struct frame *frame)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < DECODE_VERDICT_COUNT; i++)
+		sum += counters->by_verdict[i];
+	MUST(sum == counters->frames && sum == frame->number);
+	MUST(counters->reassembled <= counters->by_verdict[DECODE_TCP]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
+{
+	struct reassembly *reassembly = calloc(1, sizeof(*reassembly));
+	struct decode_counters counters = {0};
+	struct frame frame = {.ts_ns = 1, .source = 3};
+	struct segment segment;
+	enum decode_checksums checksums;
+
+	MUST(reassembly != NULL);
+	while (take_frame(&bytes, &size_bytes, &frame, &checksums)) {
+		decode_alone(&frame, checksums);
+		while (decode_overdue(reassembly, frame.ts_ns, &segment, &counters))
+			MUST(segment.number < frame.number && segment.ts_ns <= frame.ts_ns);
+		if (decode_reassembling(reassembly, &frame, checksums, &segment, &counters) ==
+		    DECODE_TCP)
+			check_segment(&segment, &frame);
+		check_sum(&counters, &frame);
+	}
+	while (decode_overdue(reassembly, INT64_MAX, &segment, &counters))
+		MUST(segment.number <= frame.number);
+	check_sum(&counters, &frame);
+	free(reassembly);
 	return 0;
 }

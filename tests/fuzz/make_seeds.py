@@ -6,8 +6,10 @@
 The same captures give the same seeds. Inputs that once broke a promise lie beside them under names
 that begin with "found_" and are left alone.
 """
+import gzip
 import pathlib
 import struct
+import subprocess
 import sys
 
 ETHERNET, RAW, LINUX_SLL = 1, 101, 113
@@ -36,7 +38,63 @@ def frames(capture):
 
 
 def decode_seed(linktype, frame, cut=0, verify=False):
-    return struct.pack(">HB", linktype | (VERIFY if verify else 0), cut) + frame
+    return struct.pack(">HBH", linktype | (VERIFY if verify else 0), cut, len(frame)) + frame
+
+
+def ipv4(protocol, body, fragment=0):
+    header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 7, fragment, 64, protocol, 0)
+    return header + b"\x0a\0\0\1\x0a\0\0\2" + body
+
+
+def udp(port, body):
+    return ipv4(17, struct.pack(">HHHH", 50000, port, 8 + len(body), 0) + body)
+
+
+def gre(kind, body, sequence=False):
+    return ipv4(47, struct.pack(">HH", 0x1000 if sequence else 0, kind) + (b"\0\0\0\7" if sequence else b"") + body)
+
+
+def fragments(protocol, body, size):
+    """A packet's parts, each a frame of its own."""
+    out = b""
+    for at in range(0, len(body), size):
+        more = 0x2000 if at + size < len(body) else 0
+        out += decode_seed(RAW, ipv4(protocol, body[at : at + size], more | at // 8))
+    return out
+
+
+def envelopes(frame):
+    """Everything that a frame of Ethernet, or its packet, can be carried in; all of raw IP."""
+    packet = frame[14:]
+    ip6 = b"\x60\0\0\0" + struct.pack(">HBB", len(packet) - 20, 6, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
+    ip6 += packet[20:]
+    yield "gre", gre(0x0800, packet)
+    yield "vxlan", udp(4789, b"\x08\0\0\0\0\0\x2a\0" + frame)
+    yield "geneve", udp(6081, b"\x01\0\x65\x58\0\0\x2a\0" + b"\1\2\3\0" + frame)
+    yield "gtp_u", udp(2152, struct.pack(">BBHI", 0x34, 255, len(packet) + 8, 5) + b"\0\0\0\x85\1\x10\x20\0" + packet)
+    yield "l2tp", udp(1701, b"\0\2\0\1\0\2\xff\3\0\x21" + packet)
+    yield "teredo", udp(3544, b"\0\1\2\1\x09\x09\x08" + bytes(9) + bytes(8) + ip6)
+    yield "erspan_1", gre(0x88BE, frame)
+    yield "erspan_2", gre(0x88BE, b"\x10\5\x18\x09\0\0\0\1" + frame, sequence=True)
+    yield "erspan_3", gre(0x22EB, b"\x20\5\x18\x09\1\2\3\4\0\0\x80\1" + bytes(8) + frame, sequence=True)
+    yield "ah", ipv4(51, b"\6\4" + bytes(22) + packet[20:])
+    yield "four_in_four", ipv4(4, packet)
+    yield "six_in_four", ipv4(41, ip6)
+
+
+def link_seeds(frame):
+    packet = frame[14:]
+    llc = b"\xaa\xaa\3\0\0\0\x08\0"
+    yield "token_ring", decode_seed(6, b"\x10\x40" + bytes(6) + b"\x80" + bytes(5) + b"\4\0\1\2" + llc + packet)
+    yield "fddi", decode_seed(10, b"\x51" + bytes(12) + llc + packet)
+    nflog = b"\2\0\0\0\x08\0\1\0\x08\0\3\0" + struct.pack("<HH", len(packet) + 4, 9)
+    yield "nflog", decode_seed(239, nflog + packet)
+    yield "pbb", decode_seed(ETHERNET, frame[:12] + b"\x88\xa8\0\5\x88\xe7\0\xab\xcd\xef" + frame)
+    yield "vn_tag", decode_seed(ETHERNET, frame[:12] + b"\x89\x26\0\1\0\2\x81\0\0\7\x08\0" + packet)
+    yield "radiotap", decode_seed(127, b"\0\0\x08\0\0\0\0\0\x88\1" + bytes(24) + llc + packet)
+    yield "arcnet", decode_seed(7, b"\1\2\xd4\0\0\x09" + packet)
+    yield "pppoe", decode_seed(ETHERNET, frame[:12] + b"\x88\x64\x11\0\0\1\0\0\0\x21" + packet)
+    yield "ipoib", decode_seed(242, bytes(40) + b"\x08\0\0\0" + packet)
 
 
 def decode_seeds(captures):
@@ -51,22 +109,38 @@ def decode_seeds(captures):
     yield "raw", decode_seed(RAW, packet)
     yield "cut", decode_seed(ETHERNET, frame[:40], cut=8)
     yield "mpls", decode_seed(ETHERNET, frame[:12] + b"\x88\x47" + b"\x00\x01\x01\x40" + packet)
-    gre = b"\x45\x00" + struct.pack(">H", 24 + len(packet)) + bytes(4) + b"\x40\x2f\0\0" + packet[12:20]
-    yield "gre", decode_seed(ETHERNET, frame[:14] + gre + b"\x00\x00\x08\x00" + packet)
-    vxlan = b"\x08\0\0\0\0\0\x2a\0" + frame
-    udp = struct.pack(">HHHH", 50000, 4789, 8 + len(vxlan), 0) + vxlan
-    outer = b"\x45\x00" + struct.pack(">H", 20 + len(udp)) + bytes(4) + b"\x40\x11\0\0" + packet[12:20]
-    yield "vxlan", decode_seed(ETHERNET, frame[:14] + outer + udp)
+    for stem, outer in envelopes(frame):
+        yield stem, decode_seed(RAW, outer)
+    yield from link_seeds(frame)
+    yield "fragments", fragments(6, packet[20:] + bytes(200), 104)
+    yield "fragments_again", fragments(6, packet[20:], 8) + fragments(6, packet[20:], 16)
+    yield "fragmented_vxlan", fragments(17, udp(4789, b"\x08\0\0\0\0\0\x2a\0" + frame)[20:], 48)
+    yield "fragment_alone", decode_seed(RAW, ipv4(6, packet[20:], 0x2000)) + decode_seed(RAW, packet, cut=255)
     ip6 = b"\x60\0\0\0" + struct.pack(">HBB", 8 + len(packet) - 20, 0, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
     yield "ipv6_options", decode_seed(RAW, ip6 + b"\x06\x00\x01\x04\0\0\0\0" + packet[20:])
     yield "cooked", decode_seed(LINUX_SLL, bytes(14) + b"\x08\x00" + packet)
 
 
-def pcap(order, magic, linktype, records):
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, linktype)
+def pcap(order, magic, linktype, records, minor=4):
+    out = struct.pack(order + "IHHiIII", magic, 2, minor, 0, 0, 65535, linktype)
     for number, frame in enumerate(records):
         out += struct.pack(order + "IIII", 1000 + number, 5, len(frame), len(frame)) + frame
     return out
+
+
+def modified(linktype, records):
+    """As patched by Kuznetzov: 8 bytes more before each packet."""
+    out = struct.pack("<IHHiIII", 0xA1B2CD34, 2, 4, 0, 0, 65535, linktype)
+    for number, frame in enumerate(records):
+        out += struct.pack("<IIII", 1000 + number, 5, len(frame), len(frame)) + bytes(8) + frame
+    return out
+
+
+def compressions(data):
+    """The data by each program that is there."""
+    yield "gzip", gzip.compress(data, mtime=0)
+    for name in ("zstd", "lz4"):
+        yield name, subprocess.run([name, "-q", "-c"], input=data, capture_output=True, check=True).stdout
 
 
 def block(order, kind, body):
@@ -97,6 +171,11 @@ def reader_seeds(captures):
     yield "cut_block", pcapng("<", linktype, found)[:-9]
     yield "two_sections", pcapng("<", linktype, found) + pcapng(">", linktype, found)
     yield "header_only", pcap("<", 0xA1B2C3D4, linktype, [])
+    for name, compressed in compressions(pcapng("<", linktype, found)):
+        yield name, compressed
+        yield f"cut_{name}", compressed[: len(compressed) * 2 // 3]
+    yield "modified", modified(linktype, found)
+    yield "aix", pcap(">", 0xA1B2C3D4, 6, found, minor=2)
     yield "no_capture", b"neither pcap nor pcapng\n"
     yield "empty", b""
 

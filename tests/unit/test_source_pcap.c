@@ -132,6 +132,34 @@ Test(pcap, old_versions_swap_the_lengths)
 	cr_assert_eq(frame_of_version(543, 0, 150, 100).captured_bytes, 100);
 }
 
+/* An Ethernet, a Token Ring, an FDDI and a loopback interface by the numbers of RFC 1573; times are
+ * in nanoseconds, and the lengths stand as in all old versions. */
+Test(pcap, aix_has_link_types_of_its_own)
+{
+	static const struct {
+		unsigned minor, linktype, expected;
+		int64_t fraction_ns;
+	} cases[] = {{2, 6, 1, 5},    {2, 9, 6, 5},      {2, 15, 10, 5},  {2, 24, 0, 5},
+		     {2, 1, 1, 5000}, {2, 12, 12, 5000}, {3, 6, 6, 5000}, {4, 9, 9, 5000}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes file = {.order = BYTES_BIG};
+		struct source_info info;
+
+		put_pcap_header(&file, magic_us, 65535, cases[i].linktype);
+		file.at[7] = (uint8_t)cases[i].minor;
+		put_pcap_record(&file, 3, 5, 20, 20, 0);
+		struct source *source = must_open(&file);
+		struct frame frame = must_read(source);
+		source_info(source, &info);
+		cr_assert_eq(frame.linktype, cases[i].expected);
+		cr_assert_eq(info.linktype[0], cases[i].expected);
+		cr_assert_eq(frame.ts_ns, INT64_C(3000000000) + cases[i].fraction_ns);
+		cr_assert_eq(info.tstamp_digits, cases[i].fraction_ns == 5 ? 9 : 6);
+		source_close(source);
+	}
+}
+
 Test(pcap, impossible_version_is_refused)
 {
 	struct bytes file = {.order = BYTES_LITTLE};
