@@ -74,7 +74,7 @@
  *   inputs           the captures of a run, and what became of each
  *   wires            the interfaces of a live run, and what happens to them
  *   heartbeat        what is due by the clock while a live run goes on
- *   selection        which frames are looked at
+ *   selection        which frames are looked at; hint: why none was
  *   choice           which connections are reported
  *   present          which sink the options ask for
  *   run              from the first frame to the last record

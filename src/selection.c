@@ -2,7 +2,7 @@
 
 #include "selection.h"
 
-#include "decode/decode.h"
+#include "hint.h"
 #include "source/filter.h"
 
 #include <errno.h>
@@ -17,8 +17,7 @@ struct selection {
 	char *text;            /* NULL: everything passes */
 	struct filter *filter; /* NULL with it */
 	uint64_t offered, passed;
-	struct decode_counters
-		left_out; /* of frames that did not pass, until one did or was tagged */
+	struct hint *hint; /* NULL without a filter, and once a frame has passed */
 };
 
 /* As in tcpdump, a # and what follows it on its line is a remark. */
@@ -115,6 +114,12 @@ struct selection *selection_create(const struct options *options, const struct t
 	}
 	if (selection->text == NULL || options->interface_count > 0)
 		return selection;
+	selection->hint = hint_create(selection->text);
+	if (selection->hint == NULL) {
+		talk_error(talk, "not enough memory for the filter");
+		selection_destroy(selection);
+		return NULL;
+	}
 	selection->filter = filter_create(selection->text, &error);
 	if (selection->filter == NULL) {
 		tell_wrong(options, error.text, talk);
@@ -128,18 +133,15 @@ void selection_destroy(struct selection *selection)
 {
 	if (selection->filter != NULL)
 		filter_destroy(selection->filter);
+	hint_destroy(selection->hint);
 	free(selection->text);
 	free(selection);
 }
 
-/* Looks for VLAN tags as long as it is not known whether the warning of selection_conclude() is
- * needed. */
-static void look_for_tags(struct selection *selection, const struct frame *frame)
+static void forget_hint(struct selection *selection)
 {
-	struct segment unused;
-
-	if (selection->passed == 0 && selection->left_out.vlan == 0)
-		decode_frame(frame, DECODE_SKIP_CHECKSUMS, &unused, &selection->left_out);
+	hint_destroy(selection->hint);
+	selection->hint = NULL;
 }
 
 int selection_match(struct selection *selection, const struct frame *frame, const struct talk *talk)
@@ -152,10 +154,12 @@ int selection_match(struct selection *selection, const struct frame *frame, cons
 		passes = filter_match(selection->filter, frame, &error);
 	if (passes < 0)
 		talk_error(talk, "%s", error.text);
-	else if (passes == 0)
-		look_for_tags(selection, frame);
-	else
+	else if (passes > 0)
 		selection->passed++;
+	if (passes != 0)
+		forget_hint(selection);
+	else if (selection->hint != NULL)
+		hint_look(selection->hint, frame);
 	return passes;
 }
 
@@ -176,10 +180,6 @@ uint64_t selection_passed(const struct selection *selection)
 
 void selection_conclude(const struct selection *selection, const struct talk *talk)
 {
-	if (selection->passed == 0 && selection->left_out.vlan != 0)
-		talk_warning(talk,
-			     "the filter let nothing pass, and frames carry VLAN tags, which hide "
-			     "packets from it "
-			     "(try '(vlan and (%s))')",
-			     selection->text);
+	if (selection->hint != NULL)
+		hint_tell(selection->hint, talk);
 }

@@ -29,8 +29,7 @@ const char *selection_text(const struct selection *selection);
 uint64_t selection_offered(const struct selection *selection);
 uint64_t selection_passed(const struct selection *selection);
 
-/* Warns of a filter that let nothing pass though VLAN tags, which hide packets from it, were seen.
- */
+/* Warns of a filter that let nothing pass though something that hides packets from it was seen. */
 void selection_conclude(const struct selection *selection, const struct talk *talk);
 
 #endif

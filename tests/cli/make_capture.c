@@ -9,7 +9,8 @@
  *     close    handshake, then a close in four segments that the client begins (7 frames)
  *     open     handshake and nothing more (3 frames)
  *     refused  a SYN that is answered by a RST (2 frames)
- *     vlan     as close, with a VLAN tag
+ *     vlan     as close, with a VLAN tag; qinq with two, mpls with a label, pppoe in a session,
+ *              geneve and gre in a tunnel
  *     udp      one UDP packet instead of a connection
  *     usb      one frame of a link type that nobody here can look into, instead of a connection
  */
@@ -28,8 +29,33 @@ struct packet {
 };
 
 struct frame {
-	uint8_t bytes[64];
+	uint8_t bytes[128];
 	size_t size;
+};
+
+/* What stands between a frame's addresses and its IP packet. */
+static const struct around {
+	const char *kind;
+	uint8_t bytes[16]; /* EtherTypes and all */
+	uint8_t size;
+	uint8_t protocol;  /* of an outer IP packet, if there is one */
+	uint8_t inner[24]; /* what it carries before the frame or packet */
+	uint8_t inner_size;
+	uint8_t inner_frame; /* 1: a frame, 0: an IP packet */
+} around[] = {
+	{"close", {0x08, 0x00}, 2, 0, {0}, 0, 0},
+	{"vlan", {0x81, 0x00, 0, 7, 0x08, 0x00}, 6, 0, {0}, 0, 0},
+	{"qinq", {0x88, 0xa8, 0, 7, 0x81, 0x00, 0, 8, 0x08, 0x00}, 10, 0, {0}, 0, 0},
+	{"mpls", {0x88, 0x47, 0, 1, 0x01, 64}, 6, 0, {0}, 0, 0},
+	{"pppoe", {0x88, 0x64, 0x11, 0, 0, 1, 0, 42, 0, 0x21}, 10, 0, {0}, 0, 0},
+	{"geneve",
+	 {0x08, 0x00},
+	 2,
+	 17,
+	 {0x9c, 0x40, 0x17, 0xc1, 0, 70, 0, 0, 0, 0, 0x65, 0x58, 0, 0, 1, 0},
+	 16,
+	 1},
+	{"gre", {0x08, 0x00}, 2, 47, {0, 0, 0x08, 0}, 4, 0},
 };
 
 static const struct packet close_packets[] = {
@@ -49,13 +75,17 @@ static void put(struct frame *frame, uint32_t value, unsigned size)
 		frame->bytes[frame->size++] = (uint8_t)(value >> (8 * size));
 }
 
-static void put_ethernet(struct frame *frame, int tagged)
+static void put_bytes(struct frame *frame, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		put(frame, bytes[i], 1);
+}
+
+static void put_ethernet(struct frame *frame, const struct around *with)
 {
 	for (int i = 0; i < 12; i++)
 		put(frame, 2, 1);
-	if (tagged)
-		put(frame, 0x81000007, 4);
-	put(frame, 0x0800, 2);
+	put_bytes(frame, with->bytes, with->size);
 }
 
 static void put_ip(struct frame *frame, uint8_t from, uint8_t protocol, uint16_t payload_bytes)
@@ -106,13 +136,27 @@ static void write_frame(const struct frame *frame, uint32_t seconds, uint32_t mi
 	fwrite(frame->bytes, 1, frame->size, stdout);
 }
 
-static void write_connection(const struct packet *packets, size_t count, int tagged,
+/* The envelope of a segment without payload. */
+static void put_around(struct frame *frame, const struct around *with, uint8_t from)
+{
+	uint16_t carried = (uint16_t)(with->inner_size + (with->inner_frame ? 14 : 0) + 40);
+
+	put_ethernet(frame, with);
+	if (with->protocol == 0)
+		return;
+	put_ip(frame, from, with->protocol, carried);
+	put_bytes(frame, with->inner, with->inner_size);
+	if (with->inner_frame)
+		put_ethernet(frame, &around[0]);
+}
+
+static void write_connection(const struct packet *packets, size_t count, const struct around *with,
 			     uint32_t number)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct frame frame = {.size = 0};
 
-		put_ethernet(&frame, tagged);
+		put_around(&frame, with, packets[i].from);
 		put_ip(&frame, packets[i].from, PROTOCOL_TCP, 20);
 		put_tcp(&frame, &packets[i], (uint16_t)(40000 + number % 20000));
 		write_frame(&frame, number, (uint32_t)i * 10000);
@@ -123,7 +167,7 @@ static void write_datagram(uint32_t number)
 {
 	struct frame frame = {.size = 0};
 
-	put_ethernet(&frame, 0);
+	put_ethernet(&frame, &around[0]);
 	put_ip(&frame, 1, PROTOCOL_UDP, 8);
 	put_ports(&frame, 1, (uint16_t)(40000 + number % 20000));
 	put(&frame, 8, 2);
@@ -133,13 +177,17 @@ static void write_datagram(uint32_t number)
 
 static int write_one(const char *kind, uint32_t number)
 {
-	if (strcmp(kind, "refused") == 0)
-		write_connection(refused_packets, 2, 0, number);
-	else if (strcmp(kind, "open") == 0)
-		write_connection(close_packets, 3, 0, number);
-	else if (strcmp(kind, "close") == 0 || strcmp(kind, "vlan") == 0)
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		if (strcmp(kind, around[i].kind) != 0)
+			continue;
 		write_connection(close_packets, sizeof(close_packets) / sizeof(close_packets[0]),
-				 strcmp(kind, "vlan") == 0, number);
+				 &around[i], number);
+		return 1;
+	}
+	if (strcmp(kind, "refused") == 0)
+		write_connection(refused_packets, 2, &around[0], number);
+	else if (strcmp(kind, "open") == 0)
+		write_connection(close_packets, 3, &around[0], number);
 	else if (strcmp(kind, "udp") == 0 || strcmp(kind, "usb") == 0)
 		write_datagram(number);
 	else
@@ -153,8 +201,7 @@ int main(int argc, char **argv)
 	unsigned long first = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 
 	if (argc != 3 && argc != 4) {
-		fputs("usage: make_capture close|open|refused|vlan|udp|usb CONNECTIONS [FIRST]\n",
-		      stderr);
+		fputs("usage: make_capture KIND CONNECTIONS [FIRST]\n", stderr);
 		return 2;
 	}
 	write_file_header(strcmp(argv[1], "usb") == 0 ? LINKTYPE_USB : LINKTYPE_ETHERNET);

@@ -47,3 +47,32 @@ flows 1
 says_nothing
 gives 0 -f 'tcp port 80' vlan.pcap one.pcap
 says_nothing
+
+# What is suggested is what lets frames pass, behind each thing that hides them.
+hides()
+{
+	kind=$1
+	what=$2
+	instead=$3
+	"$MAKE_CAPTURE" "$kind" 1 >hidden.pcap
+	gives 0 -f 'tcp port 80' hidden.pcap
+	flows 0
+	says "tcpbye: warning: the filter let nothing pass, and $what, which hide packets from it (try '$instead')"
+	gives 0 -f "$instead" hidden.pcap
+	flows 1
+	says_nothing
+}
+hides vlan 'frames carry VLAN tags' '(vlan and (tcp port 80))'
+hides qinq 'frames carry two VLAN tags' '(vlan and vlan and (tcp port 80))'
+hides mpls 'frames carry MPLS labels' '(mpls and (tcp port 80))'
+hides pppoe 'frames are of PPPoE sessions' '(pppoes and (tcp port 80))'
+hides geneve 'packets are inside of Geneve tunnels' '(geneve and (tcp port 80))'
+"$MAKE_CAPTURE" gre 1 >hidden.pcap
+gives 0 -f 'tcp port 80' hidden.pcap
+says "tcpbye: warning: the filter let nothing pass, and packets are inside of tunnels (gre), into which no filter looks (leave it out, and choose among the records: jq 'select(.dest_port == 80)')"
+gives 0 -f 'tcp port 80' one.pcap hidden.pcap
+says_nothing
+gives 0 -f 'tcp port 81' one.pcap
+says_nothing
+gives 0 -f 'tcp port 81' vlan.pcap
+says_pattern "(try '(vlan and (tcp port 81))')"
