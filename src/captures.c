@@ -6,6 +6,7 @@
 #include "status.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -107,6 +108,38 @@ static bool is_directory(const char *name)
 	return strcmp(name, "-") != 0 && stat(name, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static bool is_there(const char *name)
+{
+	struct stat status;
+
+	return strcmp(name, "-") == 0 || lstat(name, &status) == 0;
+}
+
+static int add_given(struct captures *captures, const char *name, const struct talk *talk)
+{
+	return is_directory(name) ? add_directory(captures, name, talk)
+				  : add(captures, strdup(name), talk);
+}
+
+static int add_pattern(struct captures *captures, const char *pattern, const struct talk *talk)
+{
+	int status = STATUS_DONE;
+	glob_t found;
+
+	switch (glob(pattern, 0, NULL, &found)) {
+	case 0:
+		break;
+	case GLOB_NOSPACE:
+		return add(captures, NULL, talk);
+	default:
+		return add(captures, strdup(pattern), talk);
+	}
+	for (size_t i = 0; i < found.gl_pathc && status == STATUS_DONE; i++)
+		status = add_given(captures, found.gl_pathv[i], talk);
+	globfree(&found);
+	return status;
+}
+
 int captures_find(struct captures *captures, const char *const *given, unsigned count,
 		  const struct talk *talk)
 {
@@ -114,8 +147,8 @@ int captures_find(struct captures *captures, const char *const *given, unsigned 
 
 	*captures = (struct captures){0};
 	for (unsigned i = 0; i < count && status == STATUS_DONE; i++)
-		status = is_directory(given[i]) ? add_directory(captures, given[i], talk)
-						: add(captures, strdup(given[i]), talk);
+		status = is_there(given[i]) ? add_given(captures, given[i], talk)
+					    : add_pattern(captures, given[i], talk);
 	return status;
 }
 

@@ -40,8 +40,11 @@ static bool allocate(struct inputs *inputs, unsigned count)
 }
 
 /* Opens all that can be opened and reads them as one. */
-static bool open_all(struct inputs *inputs, enum merge_order order, const struct talk *talk)
+static bool open_all(struct inputs *inputs, enum merge_order order, enum growth growth,
+		     const struct talk *talk)
 {
+	struct source *(*open)(const char *, uint16_t, struct source_error *) =
+		growth == GROWTH_AWAITED ? source_open_growing : source_open_file;
 	struct source **opened = calloc(inputs->count, sizeof(struct source *));
 	unsigned opened_count = 0;
 
@@ -50,7 +53,7 @@ static bool open_all(struct inputs *inputs, enum merge_order order, const struct
 	for (unsigned i = 0; i < inputs->count; i++) {
 		struct input *input = &inputs->input[i];
 
-		input->source = source_open_file(inputs->names[i], (uint16_t)i, &input->error);
+		input->source = open(inputs->names[i], (uint16_t)i, &input->error);
 		if (input->source == NULL) {
 			talk_error(talk, "%s", input->error.text);
 			continue;
@@ -64,7 +67,7 @@ static bool open_all(struct inputs *inputs, enum merge_order order, const struct
 }
 
 struct inputs *inputs_open(const char *const *names, unsigned count, enum merge_order order,
-			   const struct talk *talk)
+			   enum growth growth, const struct talk *talk)
 {
 	struct inputs *inputs = calloc(1, sizeof(*inputs));
 
@@ -72,7 +75,7 @@ struct inputs *inputs_open(const char *const *names, unsigned count, enum merge_
 		return NULL;
 	inputs->names = names;
 	inputs->count = count;
-	if (!allocate(inputs, count) || !open_all(inputs, order, talk)) {
+	if (!allocate(inputs, count) || !open_all(inputs, order, growth, talk)) {
 		inputs_close(inputs);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "progress.h"
+#include "source/growth.h"
 #include "source/merge.h"
 #include "source/source.h"
 #include "talk.h"
@@ -16,11 +17,11 @@
 struct inputs;
 
 /*
- * Opens the captures; says which ones cannot be opened. The names stay the caller's. NULL if memory
- * is short.
+ * Opens the captures, which may still grow; says which ones cannot be opened. The names stay the
+ * caller's. NULL if memory is short.
  */
 struct inputs *inputs_open(const char *const *names, unsigned count, enum merge_order order,
-			   const struct talk *talk);
+			   enum growth growth, const struct talk *talk);
 void inputs_close(struct inputs *inputs);
 
 /* Like merge_next(). */

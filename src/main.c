@@ -9,6 +9,7 @@
  * source/    where frames come from
  *   frame            one frame: time, link type, bytes
  *   source           the way in: source_file, over block_buffer (read(2) in large blocks)
+ *   growth           files that are still being written
  *   decompress       what is compressed in a file, by a codec: codec_gzip, codec_lz4, codec_zstd
  *   capture_file     what the readers share: pcap_reader, pcapng_reader (with tick_clock)
  *   foreign          files that are no captures

@@ -210,6 +210,12 @@ static void show_progress(struct run *run)
 	progress_show(&run->progress, &state);
 }
 
+static void flush(struct run *run)
+{
+	if (!run->output_failed)
+		after_writing(run, fflush(output_stream(run->output)) == 0);
+}
+
 static void read_frames(struct run *run)
 {
 	struct frame frame;
@@ -223,6 +229,8 @@ static void read_frames(struct run *run)
 			take_frame(run, &frame);
 		else if (status == SOURCE_END)
 			run->stopped_by = "end_of_input";
+		else
+			flush(run); /* so that it can be read while nothing comes in */
 		show_progress(run);
 	}
 }
@@ -273,11 +281,6 @@ static void write_stats(struct run *run, enum stats_moment moment)
 
 	analyzer_stats(run->analyzer, &report.analyzer);
 	after_writing(run, run->sink->stats(run->sink, &report));
-}
-
-static void flush(struct run *run)
-{
-	after_writing(run, fflush(output_stream(run->output)) == 0);
 }
 
 /* What is to be done by the clock, and asked for by signals. */
@@ -416,6 +419,19 @@ static bool overwrites_capture(const struct run *run)
 	return false;
 }
 
+/* Of several, one that is silent would hold up all others, whose times may yet be later than its.
+ */
+static bool follows_many(const struct run *run)
+{
+	if (!run->options->follow || run->options->source_count == 1)
+		return false;
+	talk_error(&run->talk,
+		   "--follow: reads one capture as it grows, and there are %u (run tcpbye once for "
+		   "each)",
+		   run->options->source_count);
+	return true;
+}
+
 static bool reads_terminal(const struct run *run)
 {
 	for (unsigned i = 0; i < run->options->source_count; i++) {
@@ -453,12 +469,11 @@ static bool create_analysis(struct run *run)
 	};
 
 	config.hash_key = file_hash_key;
-	if (run->options->interface_count > 0) {
-		config.idle = IDLE_LEAVES;
-		if (!choose_live_key(&config.hash_key)) {
-			talk_error(&run->talk, "no random numbers can be had: %s", strerror(errno));
-			return false;
-		}
+	config.idle = run->options->follow || run->options->interface_count > 0 ? IDLE_LEAVES
+										: IDLE_WAITS;
+	if (run->options->interface_count > 0 && !choose_live_key(&config.hash_key)) {
+		talk_error(&run->talk, "no random numbers can be had: %s", strerror(errno));
+		return false;
 	}
 	run->sink = present_create(run->options, run->output);
 	run->tally = tally_create();
@@ -486,8 +501,10 @@ static bool open_inputs(struct run *run)
 {
 	enum merge_order order = run->options->strict_order ? MERGE_AS_GIVEN : MERGE_BY_TIME;
 
-	run->inputs =
-		inputs_open(run->options->source, run->options->source_count, order, &run->talk);
+	enum growth growth = run->options->follow ? GROWTH_AWAITED : GROWTH_ENDED;
+
+	run->inputs = inputs_open(run->options->source, run->options->source_count, order, growth,
+				  &run->talk);
 	if (run->inputs == NULL)
 		talk_error(&run->talk, "not enough memory to open the captures");
 	return run->inputs != NULL;
@@ -496,7 +513,8 @@ static bool open_inputs(struct run *run)
 /* Everything that must be there before the first frame; the exit status where something is not. */
 static int prepare(struct run *run)
 {
-	if (run->options->interface_count == 0 && (reads_terminal(run) || overwrites_capture(run)))
+	if (run->options->interface_count == 0 &&
+	    (follows_many(run) || reads_terminal(run) || overwrites_capture(run)))
 		return STATUS_USAGE;
 	run->selection = selection_create(run->options, &run->talk);
 	if (run->selection == NULL)
@@ -535,7 +553,7 @@ static void release(struct run *run)
 /* Where progress is shown: not where nobody sees it, and not on request of silence. */
 static FILE *progress_terminal(const struct options *options)
 {
-	if (options->quiet > 0 || options->progress == WHEN_NEVER)
+	if (options->quiet > 0 || options->follow || options->progress == WHEN_NEVER)
 		return NULL;
 	return options->progress == WHEN_ALWAYS || isatty(STDERR_FILENO) ? stderr : NULL;
 }

@@ -64,6 +64,7 @@ struct options {
 	unsigned word_count;
 	uint64_t count; /* 0: no end */
 	bool strict_order;
+	bool follow;
 
 	/* Live capture. */
 	uint64_t snaplen_bytes, buffer_kib;

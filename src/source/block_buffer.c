@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool block_buffer_open(struct block_buffer *buffer, int fd)
+bool block_buffer_open(struct block_buffer *buffer, int fd, enum growth growth)
 {
 	uint8_t *bytes = malloc(BLOCK_BUFFER_BLOCK_BYTES);
 
@@ -16,6 +16,7 @@ bool block_buffer_open(struct block_buffer *buffer, int fd)
 		return false;
 	*buffer = (struct block_buffer){
 		.fd = fd,
+		.growth = growth,
 		.bytes = bytes,
 		.capacity_bytes = BLOCK_BUFFER_BLOCK_BYTES,
 	};
@@ -33,8 +34,8 @@ void block_buffer_close(struct block_buffer *buffer)
 bool block_buffer_decompress(struct block_buffer *buffer, const struct codec *codec)
 {
 	assert(buffer->offset_bytes == 0 && !buffer->decompress);
-	buffer->decompress =
-		decompress_create(codec, block_buffer_at(buffer), block_buffer_held(buffer));
+	buffer->decompress = decompress_create(codec, buffer->growth, block_buffer_at(buffer),
+					       block_buffer_held(buffer));
 	if (!buffer->decompress)
 		return false;
 	buffer->begin = buffer->end = 0;
@@ -96,8 +97,8 @@ static enum block_buffer_status read_compressed(struct block_buffer *buffer)
 
 static enum block_buffer_status read_plain(struct block_buffer *buffer)
 {
-	ssize_t got =
-		read(buffer->fd, buffer->bytes + buffer->end, buffer->capacity_bytes - buffer->end);
+	ssize_t got = growth_read(buffer->fd, buffer->bytes + buffer->end,
+				  buffer->capacity_bytes - buffer->end, buffer->growth);
 
 	if (got < 0)
 		return errno == EINTR ? BLOCK_BUFFER_INTERRUPTED : BLOCK_BUFFER_FAILED;

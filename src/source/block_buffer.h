@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "source/decompress.h"
+#include "source/growth.h"
 
 enum {
 	BLOCK_BUFFER_BLOCK_BYTES = 256 * 1024,
@@ -23,6 +24,7 @@ enum {
 
 struct block_buffer {
 	int fd;
+	enum growth growth;
 	uint8_t *bytes;
 	size_t capacity_bytes;
 	size_t begin, end;             /* the unread part of `bytes` */
@@ -33,7 +35,7 @@ struct block_buffer {
 enum block_buffer_status {
 	BLOCK_BUFFER_READY,       /* the bytes are there */
 	BLOCK_BUFFER_SHORT,       /* the input ends before */
-	BLOCK_BUFFER_INTERRUPTED, /* a signal came; call again */
+	BLOCK_BUFFER_INTERRUPTED, /* a signal came, or growth is awaited; call again */
 	BLOCK_BUFFER_FAILED,      /* errno says why */
 	BLOCK_BUFFER_DAMAGED,     /* decompress_reason() says how */
 	BLOCK_BUFFER_TOO_LARGE,   /* it cannot be decompressed within the bound on memory */
@@ -41,7 +43,7 @@ enum block_buffer_status {
 
 /* Takes over `fd` and closes it in block_buffer_close(); false if memory is short, then `fd` stays
  * open. */
-bool block_buffer_open(struct block_buffer *buffer, int fd);
+bool block_buffer_open(struct block_buffer *buffer, int fd, enum growth growth);
 void block_buffer_close(struct block_buffer *buffer);
 
 /* Begins anew with what is compressed in the input, of which nothing has been taken; false if

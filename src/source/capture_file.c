@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 void capture_note(struct source *source, uint16_t linktype, uint32_t snaplen, unsigned digits)
 {
@@ -67,6 +69,26 @@ static const char *kind_of_byte(const struct source *source)
 	return source->buffer.decompress ? "decompressed byte" : "byte";
 }
 
+/* Where the input has no more: SOURCE_END, unless the file has lost what was not yet read, or even
+ * what was. */
+static enum source_status end_or_shrunk(struct source *source)
+{
+	uint64_t whole_bytes = source->info.size_bytes;
+	off_t read_bytes = lseek(source->buffer.fd, 0, SEEK_CUR);
+	struct stat now;
+	char before[64];
+
+	if (fstat(source->buffer.fd, &now) != 0 || !S_ISREG(now.st_mode) || read_bytes < 0 ||
+	    ((uint64_t)read_bytes >= whole_bytes && now.st_size >= read_bytes))
+		return SOURCE_END;
+	snprintf(source->error.text, sizeof(source->error.text),
+		 "%s: has shrunk to %" PRIu64 " bytes while it was read: byte %" PRIu64
+		 " is no longer there; %s",
+		 source->label, (uint64_t)now.st_size, (uint64_t)now.st_size,
+		 frames_before(source, before, sizeof(before)));
+	return SOURCE_CORRUPT;
+}
+
 enum source_status capture_need(struct source *source, size_t count_bytes)
 {
 	char before[64];
@@ -75,7 +97,7 @@ enum source_status capture_need(struct source *source, size_t count_bytes)
 	case BLOCK_BUFFER_READY:
 		return SOURCE_FRAME;
 	case BLOCK_BUFFER_SHORT:
-		return SOURCE_END;
+		return end_or_shrunk(source);
 	case BLOCK_BUFFER_INTERRUPTED:
 		return SOURCE_INTERRUPTED;
 	case BLOCK_BUFFER_DAMAGED:

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct decompress {
 	const struct codec *codec;
+	enum growth growth;
 	void *state;
 	enum decompress_status status; /* DECOMPRESS_READY while it goes on */
 	const char *reason;
@@ -48,8 +48,8 @@ const struct codec *decompress_codec(const uint8_t *begin, size_t count_bytes)
 	return begins_with_skippable(begin, count_bytes) ? &codec_zstd : NULL;
 }
 
-struct decompress *decompress_create(const struct codec *codec, const uint8_t *begin,
-				     size_t count_bytes)
+struct decompress *decompress_create(const struct codec *codec, enum growth growth,
+				     const uint8_t *begin, size_t count_bytes)
 {
 	struct decompress *decompress = malloc(sizeof(*decompress));
 
@@ -57,6 +57,7 @@ struct decompress *decompress_create(const struct codec *codec, const uint8_t *b
 	if (!decompress)
 		return NULL;
 	decompress->codec = codec;
+	decompress->growth = growth;
 	decompress->state = codec->open();
 	if (!decompress->state) {
 		free(decompress);
@@ -127,7 +128,8 @@ static size_t step(struct decompress *decompress, uint8_t *at, size_t room_bytes
 /* Reads on in the file, all of which has been decompressed. */
 static enum decompress_status refill(struct decompress *decompress, int fd)
 {
-	ssize_t got = read(fd, decompress->input, sizeof(decompress->input));
+	ssize_t got =
+		growth_read(fd, decompress->input, sizeof(decompress->input), decompress->growth);
 
 	if (got < 0)
 		return errno == EINTR ? DECOMPRESS_INTERRUPTED : DECOMPRESS_FAILED;

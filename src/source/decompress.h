@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #include "source/codec.h"
+#include "source/growth.h"
 
 struct decompress;
 
 enum decompress_status {
 	DECOMPRESS_READY,       /* there are bytes */
 	DECOMPRESS_END,         /* the input ended as it should */
-	DECOMPRESS_INTERRUPTED, /* a signal came; call again */
+	DECOMPRESS_INTERRUPTED, /* a signal came, or growth is awaited; call again */
 	DECOMPRESS_FAILED,      /* errno says why */
 	DECOMPRESS_DAMAGED,     /* decompress_reason() says how; all before was given */
 	DECOMPRESS_TOO_LARGE,   /* it needs more memory than it may have */
@@ -29,10 +30,10 @@ const struct codec *decompress_codec(const uint8_t *begin, size_t count_bytes);
 
 /*
  * Decompresses a file of which `count_bytes` (at most BLOCK_BUFFER_BLOCK_BYTES) have been read
- * already; NULL if memory is short. Free with decompress_destroy().
+ * already, and which may still grow; NULL if memory is short. Free with decompress_destroy().
  */
-struct decompress *decompress_create(const struct codec *codec, const uint8_t *begin,
-				     size_t count_bytes);
+struct decompress *decompress_create(const struct codec *codec, enum growth growth,
+				     const uint8_t *begin, size_t count_bytes);
 void decompress_destroy(struct decompress *decompress);
 
 /*

@@ -22,7 +22,8 @@ struct source_error {
 };
 
 enum source_status {
-	SOURCE_INTERRUPTED = 2, /* a signal came while waiting: nothing was lent, nothing is lost */
+	SOURCE_INTERRUPTED = 2, /* a signal came while waiting, or a growing file has not grown for
+				   a while: nothing was lent, nothing is lost */
 	SOURCE_FRAME = 1,       /* a frame was lent */
 	SOURCE_END = 0,         /* the input ended as it should */
 	SOURCE_FAILED = -1,  /* cannot be opened or read, or its format cannot be known: exit 1 */
@@ -51,6 +52,13 @@ struct source_info {
  * capture. Close with source_close().
  */
 struct source *source_open_file(const char *name, uint16_t index, struct source_error *error);
+
+/*
+ * The same for a file that is still being written: where it ends, source_next() waits until it
+ * grows, and is interrupted every tenth of a second. It may be empty at first: that it is no
+ * capture is told by source_next() as well.
+ */
+struct source *source_open_growing(const char *name, uint16_t index, struct source_error *error);
 
 /*
  * False with `error` filled in if the file's first bytes tell no capture; true as well where it

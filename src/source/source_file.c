@@ -84,7 +84,7 @@ static enum source_status look_at(struct source *source, int fd)
 	return SOURCE_FRAME;
 }
 
-static enum source_status open_buffer(struct source *source)
+static enum source_status open_buffer(struct source *source, enum growth growth)
 {
 	bool standard_input = strcmp(source->name, "-") == 0;
 	int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -93,7 +93,7 @@ static enum source_status open_buffer(struct source *source)
 	if (fd < 0)
 		return refused(source, errno);
 	enum source_status status = look_at(source, fd);
-	if (status == SOURCE_FRAME && !block_buffer_open(&source->buffer, fd))
+	if (status == SOURCE_FRAME && !block_buffer_open(&source->buffer, fd, growth))
 		status = capture_failed(source, "no memory to read it");
 	if (status != SOURCE_FRAME)
 		close(fd);
@@ -163,8 +163,6 @@ static enum source_status need_first_bytes(struct source *source)
 {
 	enum source_status status = capture_need(source, FOREIGN_BYTES);
 
-	if (status == SOURCE_INTERRUPTED)
-		return capture_failed(source, "interrupted before its first bytes came");
 	return status == SOURCE_END ? SOURCE_FRAME : status;
 }
 
@@ -182,11 +180,12 @@ static enum source_status decompress(struct source *source)
 	return need_first_bytes(source);
 }
 
+/* Everything before the first frame; after an interruption it may be called again. */
 static enum source_status begin(struct source *source)
 {
 	enum source_status status = need_first_bytes(source);
 
-	if (status == SOURCE_FRAME)
+	if (status == SOURCE_FRAME && !source->info.compression)
 		status = decompress(source);
 	if (status != SOURCE_FRAME)
 		return status;
@@ -195,29 +194,37 @@ static enum source_status begin(struct source *source)
 		return no_capture(source);
 	if (pcap_reader_knows(magic)) {
 		source->next = pcap_reader_next;
-		status = pcap_reader_begin(source);
-	} else if (pcapng_reader_knows(magic)) {
-		source->next = pcapng_reader_next;
-		status = pcapng_reader_begin(source);
-	} else {
-		return no_capture(source);
+		return pcap_reader_begin(source);
 	}
+	if (pcapng_reader_knows(magic)) {
+		source->next = pcapng_reader_next;
+		return pcapng_reader_begin(source);
+	}
+	return no_capture(source);
+}
+
+/* The first call of a growing file's source_next(), until there is enough to begin with. */
+static enum source_status begin_and_read(struct source *source, struct frame *frame)
+{
+	enum source_status status = begin(source);
+
+	if (status == SOURCE_FRAME)
+		return source->next(source, frame);
 	if (status == SOURCE_INTERRUPTED)
-		return capture_failed(source, "interrupted before its header came");
+		source->next = begin_and_read;
 	return status;
 }
 
-struct source *source_open_file(const char *name, uint16_t index, struct source_error *error)
+static struct source *no_memory(const char *name, struct source_error *error)
 {
-	struct source *source = create(name, index);
+	snprintf(error->text, sizeof(error->text), "%.200s: no memory to read it", name);
+	return NULL;
+}
 
-	if (!source) {
-		snprintf(error->text, sizeof(error->text), "%.200s: no memory to read it", name);
-		return NULL;
-	}
-	enum source_status status = open_buffer(source);
-	if (status == SOURCE_FRAME)
-		status = begin(source);
+/* The source, unless opening it failed. */
+static struct source *opened(struct source *source, enum source_status status,
+			     struct source_error *error)
+{
 	if (status == SOURCE_FAILED) {
 		*error = source->error;
 		source_close(source);
@@ -227,13 +234,37 @@ struct source *source_open_file(const char *name, uint16_t index, struct source_
 	return source;
 }
 
+struct source *source_open_file(const char *name, uint16_t index, struct source_error *error)
+{
+	struct source *source = create(name, index);
+
+	if (!source)
+		return no_memory(name, error);
+	enum source_status status = open_buffer(source, GROWTH_ENDED);
+	if (status == SOURCE_FRAME)
+		status = begin(source);
+	if (status == SOURCE_INTERRUPTED)
+		status = capture_failed(source, "interrupted before its first bytes came");
+	return opened(source, status, error);
+}
+
+struct source *source_open_growing(const char *name, uint16_t index, struct source_error *error)
+{
+	struct source *source = create(name, index);
+
+	if (!source)
+		return no_memory(name, error);
+	source->next = begin_and_read;
+	return opened(source, open_buffer(source, GROWTH_AWAITED), error);
+}
+
 bool source_may_be_capture(const char *name, struct source_error *error)
 {
 	struct source *source = create(name, 0);
 
 	if (!source)
 		return true;
-	if (open_buffer(source) == SOURCE_FRAME)
+	if (open_buffer(source, GROWTH_ENDED) == SOURCE_FRAME)
 		begin(source);
 	bool may_be = !source->foreign;
 	if (!may_be)

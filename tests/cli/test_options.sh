@@ -63,7 +63,7 @@ if command -v python3 >/dev/null; then
 fi
 
 # What is not there is an unknown option, not a promise.
-for option in -w -J -Z --follow --state --sandbox --metrics-file; do
+for option in -w -J -Z --state --sandbox --metrics-file; do
 	gives 2 "$option" one.pcap
 	says_pattern "^tcpbye: unknown option $option"
 	writes_nothing

@@ -140,6 +140,23 @@ compressed gzip gzip -c
 compressed zstd zstd -q -c
 compressed lz4 lz4 -q -c
 
+# A pattern that no shell has expanded stands for the files of a rotated set, by name.
+for part in 0 1 2; do
+	"$MAKE_CAPTURE" close 1 $((20 + part)) >"set.pcap$part"
+done
+gives 0 'set.pcap*'
+says_nothing
+flows 3
+gives 0 'set.pcap[12]' three.pcap
+flows 5
+gives 0 --strict-order -c 1 'set.pcap?'
+writes '"src_port":40020'
+gives 1 'no-such*.pcap'
+says_pattern '^tcpbye: no-such\*.pcap: no such file'
+cp one.pcap 'odd[1].pcap'
+gives 0 'odd[1].pcap'
+flows 1
+
 # A directory stands for each capture in it, by name.
 mkdir empty captures captures/more
 gives 1 empty
