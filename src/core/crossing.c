@@ -19,8 +19,11 @@ bool crossing_answers_again(const struct flow *flow, const struct segment *ack)
 
 	if ((ack->marks & SEGMENT_DSACK) != 0)
 		return true;
-	return peer->fin_repeats > 0 && peer->last_fin_stamped &&
-	       (ack->marks & SEGMENT_TIMESTAMPS) != 0 && seq_lt(ack->tsecr, peer->last_fin_tsval) &&
+	if (!peer->last_fin_stamped || (ack->marks & SEGMENT_TIMESTAMPS) == 0)
+		return false;
+	if (seq_gt(ack->tsecr, peer->last_fin_tsval))
+		return true;
+	return peer->fin_repeats > 0 && seq_lt(ack->tsecr, peer->last_fin_tsval) &&
 	       since_ns >= flow->end[ack->from].leg_ns / 2;
 }
 

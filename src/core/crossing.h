@@ -17,9 +17,9 @@
 bool crossing_is_open(const struct flow *flow, const struct segment *ack);
 
 /*
- * True where `ack`, which acknowledges the peer's FIN, answers a copy of it whose sender's FIN had
- * been received before: a D-SACK says so (RFC 2883), or the time stamp that it echoes is older than
- * that copy (RFC 7323, 4.3).
+ * True where `ack`, which acknowledges the peer's FIN, is not its sender's first answer to it: a
+ * D-SACK says so (RFC 2883), or the time stamp that it echoes (RFC 7323, 4.3), which is older than
+ * the copy that it answers, or that of something that the peer sent behind its FIN.
  */
 bool crossing_answers_again(const struct flow *flow, const struct segment *ack);
 

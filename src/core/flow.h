@@ -140,6 +140,7 @@ struct reset {
 	bool seen, accepted, void_; /* void_: its supposed sender goes on, somebody else sent it */
 	bool waiting;               /* in the window: the receiver's reaction decides */
 	bool challenged;
+	bool survived; /* a TIME-WAIT answered again after it: its holder takes no RST (RFC 1337) */
 	bool after_fin,
 		after_close; /* a FIN had been sent, both had been acknowledged, when it came */
 	uint8_t from;        /* endpoint whose address it bears */

@@ -117,6 +117,23 @@ void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id 
 	anomaly_raise(analyzer, flow, &(struct finding){.id = id, .side = side, .by = *by});
 }
 
+void anomaly_withdraw(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id,
+		      unsigned side)
+{
+	for (uint32_t *link = &flow->anomalies; *link != POOL_NONE;) {
+		struct anomaly_entry *entry = entry_at(analyzer, *link);
+		uint32_t handle = *link;
+
+		if (entry->body.id != id || entry->side != side) {
+			link = &entry->next;
+			continue;
+		}
+		*link = entry->next;
+		pool_give(&analyzer->anomalies, handle);
+		return;
+	}
+}
+
 void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,
 			struct flow_report *report)
 {

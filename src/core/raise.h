@@ -53,6 +53,10 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
 		  const struct trace *by);
 
+/* What was raised has turned out not to be so: the record will not list it. */
+void anomaly_withdraw(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id,
+		      unsigned side);
+
 bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow,
 			enum anomaly_id id);
 

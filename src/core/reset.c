@@ -244,6 +244,10 @@ void reset_take(struct analyzer *analyzer, struct flow *flow, const struct segme
 	}
 	if (flow->reset.accepted && sender->state == STATE_CLOSED)
 		return; /* the reply of a side that a forged reset had closed */
+	if (flow->reset.survived && flow->time_wait[other(segment->from)].active) {
+		flow->reset.replies++;
+		return;
+	}
 	class = classify(sender, segment->seq);
 	if (class == RESET_CLASS_OUTSIDE) {
 		reject(analyzer, flow, segment, class);
@@ -335,6 +339,22 @@ static bool says_more(const struct flow *flow, const struct segment *segment)
 	       (!acked_in_reset || seq_gt(segment->ack, reset->by.ack));
 }
 
+/* TIME-WAIT answers after a RST with the right number: its holder takes none (RFC 1337, fix F1). */
+static void survive(struct analyzer *analyzer, struct flow *flow, unsigned holder,
+		    const struct trace *by)
+{
+	struct reset *reset = &flow->reset;
+
+	reset->accepted = false;
+	reset->acceptance = RESET_ACCEPTED_NO;
+	reset->survived = true;
+	path_refute(analyzer, flow, holder);
+	path_place(analyzer, flow, holder, STATE_TIME_WAIT, CERTAINTY_OBSERVED, moment_of(by),
+		   "answers after a RST");
+	time_wait_revive(analyzer, flow, holder, by);
+	anomaly_withdraw(analyzer, flow, ANOMALY_TIME_WAIT_ASSASSINATED, holder);
+}
+
 /* An accepted reset's receiver goes on: the reset did not reach it, or it did not take it. */
 static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 			     const struct segment *segment)
@@ -348,6 +368,10 @@ static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 		return;
 	if (reset->class == RESET_CLASS_IN_WINDOW) {
 		take_back(analyzer, flow, &by);
+		return;
+	}
+	if (reset->state_before[segment->from] == STATE_TIME_WAIT) {
+		survive(analyzer, flow, segment->from, &by);
 		return;
 	}
 	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);

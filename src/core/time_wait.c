@@ -92,6 +92,18 @@ void time_wait_end(struct analyzer *analyzer, struct flow *flow, unsigned holder
 			  (struct moment){ts_ns, 0});
 }
 
+void time_wait_revive(struct analyzer *analyzer, struct flow *flow, unsigned holder,
+		      const struct trace *by)
+{
+	struct time_wait *wait = &flow->time_wait[holder];
+
+	if (!wait->held || wait->active || wait->ended_by != TW_END_ASSASSINATED)
+		return;
+	wait->active = true;
+	wait->alive_ns = by->ts_ns;
+	tell(analyzer, flow, holder, true, by->ts_ns);
+}
+
 int64_t time_wait_deadline_ns(const struct analyzer *analyzer, const struct time_wait *time_wait)
 {
 	return time_wait->restart_ns + analyzer->config.time_wait_ns;

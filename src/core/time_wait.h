@@ -28,6 +28,10 @@ void time_wait_end(struct analyzer *analyzer, struct flow *flow, unsigned holder
 		   enum tw_end ended_by, int64_t ts_ns);
 
 /* When the holder's timer runs out. */
+/* A TIME-WAIT that was thought to be assassinated answers: it goes on. */
+void time_wait_revive(struct analyzer *analyzer, struct flow *flow, unsigned holder,
+		      const struct trace *by);
+
 int64_t time_wait_deadline_ns(const struct analyzer *analyzer, const struct time_wait *time_wait);
 
 bool time_wait_any(const struct flow *flow);

@@ -267,6 +267,23 @@ async def reuse_by_peer(pair):
     await server_first(pair)
 
 
+KINDS.append(
+    Kind(
+        "TIME_WAIT assassination by old data",
+        four_way,
+        first(from_side("server", ACK, True), behind=twice(1.0)),
+    )
+)
+KINDS.append(
+    Kind(
+        "TIME_WAIT survives, and answers again (RFC 1337)",
+        four_way,
+        first(from_side("server", ACK, True), behind=(0.0, 1.0, 1.7)),
+        **{"ipv4/tcp_rfc1337": 1},
+    )
+)
+
+
 @kind(
     "old SYN meets TIME_WAIT",
     fault=first(from_side("client", SYN), behind=twice(1.0)),

@@ -31,7 +31,7 @@ FIRST_SERVER_PORT = 10000
 AT_ONCE = 6
 FLOORS = {
     False: {"paths": 0.999, "holder": 0.999, "closer": 1},
-    True: {"paths": 0.99, "holder": 0.999, "closer": 1},
+    True: {"paths": 0.99, "holder": 0.998, "closer": 0.998},
 }
 
 
