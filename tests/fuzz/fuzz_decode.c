@@ -10,6 +10,8 @@
 #include "fuzz/harness.h"
 #include "source/frame.h"
 
+#include <string.h>
+
 enum { LINKTYPES = 512, HEADER_BYTES = 5, VERIFY = 0x80, STEP_NS = 1000 * 1000 };
 
 static uint16_t choose_linktype(unsigned n)
@@ -94,25 +96,24 @@ static void check_sum(const struct decode_counters *counters, const struct frame
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
-	struct reassembly *reassembly = calloc(1, sizeof(*reassembly));
+	static struct reassembly reassembly;
 	struct decode_counters counters = {0};
 	struct frame frame = {.ts_ns = 1, .source = 3};
 	struct segment segment;
 	enum decode_checksums checksums;
 
-	MUST(reassembly != NULL);
+	memset(&reassembly, 0, sizeof(reassembly));
 	while (take_frame(&bytes, &size_bytes, &frame, &checksums)) {
 		decode_alone(&frame, checksums);
-		while (decode_overdue(reassembly, frame.ts_ns, &segment, &counters))
+		while (decode_overdue(&reassembly, frame.ts_ns, &segment, &counters))
 			MUST(segment.number < frame.number && segment.ts_ns <= frame.ts_ns);
-		if (decode_reassembling(reassembly, &frame, checksums, &segment, &counters) ==
+		if (decode_reassembling(&reassembly, &frame, checksums, &segment, &counters) ==
 		    DECODE_TCP)
 			check_segment(&segment, &frame);
 		check_sum(&counters, &frame);
 	}
-	while (decode_overdue(reassembly, INT64_MAX, &segment, &counters))
+	while (decode_overdue(&reassembly, INT64_MAX, &segment, &counters))
 		MUST(segment.number <= frame.number);
 	check_sum(&counters, &frame);
-	free(reassembly);
 	return 0;
 }
