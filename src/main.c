@@ -52,6 +52,7 @@
  *                    json_words, json_writer, schema
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input,
  *                    text_phrase, text_table, text_out
+ *   twins            connections seen on both sides of a NAT
  *   tally            what the summary counts; occupancy, hosts, histogram, keymap
  *   community_id, utf8             other people's conventions
  * catalogue/ the anomalies explained, for people and programs

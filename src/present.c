@@ -33,7 +33,8 @@ static unsigned columns(const struct options *options, int fd)
 	return size.ws_col < OPTIONS_WIDTH_MIN ? OPTIONS_WIDTH_MIN : size.ws_col;
 }
 
-struct sink *present_create(const struct options *options, struct output *output)
+struct sink *present_create(const struct options *options, struct output *output,
+			    const struct twins *twins)
 {
 	int fd = output_descriptor(output);
 	enum output_format format = options->format;
@@ -41,6 +42,7 @@ struct sink *present_create(const struct options *options, struct output *output
 		.events = options->events,
 		.tstamp_digits = options->nano ? 9 : 6,
 		.community_id_seed = options->community_id_seed,
+		.twins = twins,
 		.sources = options->interface_count > 0 ? SINK_INTERFACES : SINK_FILES,
 		.source_count = options->source_count,
 		.source_name = options->source,

@@ -10,6 +10,7 @@
 
 /* The sink that the options ask for, on that output; NULL if memory is short. Ends with its
  * destroy(). */
-struct sink *present_create(const struct options *options, struct output *output);
+struct sink *present_create(const struct options *options, struct output *output,
+			    const struct twins *twins);
 
 #endif

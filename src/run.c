@@ -475,10 +475,11 @@ static bool create_analysis(struct run *run)
 		talk_error(&run->talk, "no random numbers can be had: %s", strerror(errno));
 		return false;
 	}
-	run->sink = present_create(run->options, run->output);
 	run->tally = tally_create();
-	if (run->tally != NULL)
+	if (run->tally != NULL) {
 		tally_assume(run->tally, config.time_wait_ns, LINUX_CLIENT_PORTS);
+		run->sink = present_create(run->options, run->output, tally_twins(run->tally));
+	}
 	run->analyzer = analyzer_create(&config, &memory, &callbacks);
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->reassembly != NULL && run->sink != NULL && run->tally != NULL &&

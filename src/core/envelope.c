@@ -43,8 +43,14 @@ void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 		.multipath = flow->multipath,
 	};
 	memcpy(envelope->vlan, context.vlan, sizeof envelope->vlan);
+	envelope->birth.seen =
+		flow->end[0].has_iss && flow->end[1].has_iss && flow->syn_ack_number != 0;
+	envelope->birth.ts_ns = flow->syn_ack_ns;
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned side = i == 0 ? flow->client : other(flow->client);
+
+		envelope->birth.iss[i] = flow->end[side].iss;
+		envelope->birth.ttl[i] = flow->end[side].ttl;
 
 		memcpy(envelope->addr[i], tuple->addr[side], sizeof envelope->addr[i]);
 		envelope->port[i] = tuple->port[side];

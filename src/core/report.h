@@ -42,6 +42,14 @@ struct report_context {
 	struct report_tunnel tunnel;
 };
 
+/* By what a connection is known again on the other side of a NAT. */
+struct report_birth {
+	bool seen;       /* both initial sequence numbers are known, and when the SYN-ACK passed */
+	uint8_t ttl[2];  /* of each side's latest ordinary segments */
+	uint32_t iss[2]; /* [REPORT_CLIENT] */
+	int64_t ts_ns;   /* of the SYN-ACK */
+};
+
 /* What every record about a connection begins with. */
 struct report_envelope {
 	int64_t ts_ns;    /* flow: its last packet; anomaly, state: the decision */
@@ -55,6 +63,7 @@ struct report_envelope {
 	uint8_t addr[2][16]; /* [REPORT_CLIENT] is src */
 	uint16_t port[2];
 	bool multipath; /* Multipath TCP options were seen */
+	struct report_birth birth;
 };
 
 struct report_step {

@@ -2,6 +2,8 @@
 
 #include "sink/json_values.h"
 
+#include "sink/twins.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -191,6 +193,11 @@ struct value_text value_first_name(const char *names)
 
 	snprintf(value.text, sizeof value.text, "%.*s", (int)strcspn(names, " "), names);
 	return value;
+}
+
+uint64_t value_nat_twin(const struct sink_config *config, const struct report_envelope *envelope)
+{
+	return twins_find(config->twins, envelope);
 }
 
 const char *anomaly_word(unsigned value)

@@ -50,6 +50,9 @@ const char *value_interface_name(const struct sink_config *config,
 /* The first of several names with blanks between them. */
 struct value_text value_first_name(const char *names);
 
+/* The flow_id of the connection that this one is on the other side of a NAT; 0: none. */
+uint64_t value_nat_twin(const struct sink_config *config, const struct report_envelope *envelope);
+
 /* The id of an anomaly: a word list like those of core/words.h. NULL for ANOMALY_COUNT and beyond.
  */
 const char *anomaly_word(unsigned value);

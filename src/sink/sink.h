@@ -13,6 +13,7 @@
 #include "source/source.h"
 
 struct tally; /* sink/tally.h */
+struct twins; /* sink/twins.h */
 struct tally_view;
 
 /* Which records leave (bits). */
@@ -31,6 +32,7 @@ struct sink_config {
 	unsigned events;            /* EVENT_* */
 	unsigned tstamp_digits;     /* 6, or 9 with --nano */
 	uint16_t community_id_seed; /* 0 by default */
+	const struct twins *twins;  /* NULL: nobody looks for twins */
 	enum sink_sources sources;
 	unsigned source_count; /* names of the sources by index, for pcap_filename or in_iface */
 	const char *const *source_name;

@@ -3,6 +3,7 @@
 #include "sink/histogram.h"
 #include "sink/hosts.h"
 #include "sink/occupancy.h"
+#include "sink/twins.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,8 @@ struct tally {
 	struct histogram close;
 	struct occupancy occupancy;
 	struct hosts hosts;
+	struct twins *twins;
+	enum severity worst; /* of all flow records; SEVERITY_NULL: none */
 };
 
 struct tally *tally_create(void)
@@ -18,6 +21,12 @@ struct tally *tally_create(void)
 	struct tally *tally = calloc(1, sizeof *tally);
 	if (tally == NULL)
 		return NULL;
+	tally->twins = twins_create();
+	if (tally->twins == NULL) {
+		free(tally);
+		return NULL;
+	}
+	tally->worst = SEVERITY_NULL;
 	occupancy_init(&tally->occupancy);
 	hosts_init(&tally->hosts);
 	return tally;
@@ -29,6 +38,7 @@ void tally_destroy(struct tally *tally)
 		return;
 	occupancy_release(&tally->occupancy);
 	hosts_release(&tally->hosts);
+	twins_destroy(tally->twins);
 	free(tally);
 }
 
@@ -70,9 +80,24 @@ static void count_anomalies(struct tally_view *view, const struct flow_report *r
 	}
 }
 
+static void note_worst(struct tally *tally, const struct flow_report *report)
+{
+	for (unsigned i = 0; i < report->anomaly_count; i++) {
+		enum severity severity = report->anomaly[i].severity;
+		if (tally->worst == SEVERITY_NULL || severity > tally->worst)
+			tally->worst = severity;
+	}
+}
+
 void tally_flow(struct tally *tally, const struct flow_report *report)
 {
 	struct tally_view *view = &tally->view;
+	note_worst(tally, report);
+	twins_meet(tally->twins, &report->envelope);
+	if (twins_find(tally->twins, &report->envelope) != 0) {
+		view->nat_twins++;
+		return;
+	}
 	view->flows++;
 	view->by_teardown[report->teardown]++;
 	view->by_reason[report->reason]++;
@@ -114,9 +139,10 @@ const struct tally_view *tally_counters(const struct tally *tally)
 
 enum severity tally_worst_severity(const struct tally *tally)
 {
-	for (unsigned i = SEVERITY_COUNT; i-- > 0;) {
-		if (tally->view.by_severity[i] > 0)
-			return (enum severity)i;
-	}
-	return SEVERITY_NULL;
+	return tally->worst;
+}
+
+const struct twins *tally_twins(const struct tally *tally)
+{
+	return tally->twins;
 }

@@ -15,6 +15,7 @@
 #include "core/report.h"
 
 struct tally;
+struct twins; /* sink/twins.h */
 
 enum { TALLY_TOP = 10, TALLY_KEYS_MAX = 65536 };
 
@@ -65,6 +66,7 @@ struct tally_host {
 /* Everything counted so far. `[WHO_NULL]` counts where nobody can be named. */
 struct tally_view {
 	uint64_t flows;
+	uint64_t nat_twins; /* left out of all that follows but TIME-WAITs by service */
 	uint64_t by_teardown[TEARDOWN_COUNT];
 	uint64_t by_reason[REASON_COUNT];
 	uint64_t closed_by[WHO_COUNT + 1];
@@ -95,8 +97,13 @@ void tally_destroy(struct tally *tally);
  */
 void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity);
 
+/* Of what has been counted on the other side of a NAT, only the gravest anomaly is taken note of.
+ */
 void tally_flow(struct tally *tally, const struct flow_report *report);
 void tally_time_wait(struct tally *tally, const struct time_wait_report *report);
+
+/* What is known of connections seen on both sides of a NAT: tally_flow() comes before a lookup. */
+const struct twins *tally_twins(const struct tally *tally);
 
 void tally_view(const struct tally *tally, struct tally_view *view);
 

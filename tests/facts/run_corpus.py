@@ -81,10 +81,14 @@ def counter_faults(flows, summary):
     if packets + ignored != tcp:
         faults.append(f"flows: {packets} packets and {ignored} ignored, but {tcp} of TCP")
     by_type = sum(count for count in summary["teardown"].values() if isinstance(count, int))
-    if not by_type == summary["flow"]["total"] == len(flows):
+    twins = sum("nat_twin_of" in flow for flow in flows)
+    if not by_type + twins == summary["flow"]["total"] == len(flows):
         faults.append(
-            f"flows: {len(flows)} records, {summary['flow']['total']} counted, {by_type} by type"
+            f"flows: {len(flows)} records, {summary['flow']['total']} counted, {by_type} by type, "
+            f"{twins} twins"
         )
+    if twins != summary["flow"]["nat_twins"]:
+        faults.append(f"flows: {twins} twins, {summary['flow']['nat_twins']} counted")
     if summary["decoder"]["pkts"] != sum(source["pkts"] for source in summary["sources"]):
         faults.append("sources: their packets are not the decoder's")
     return faults
@@ -100,10 +104,9 @@ def anomaly_faults(records, flows, summary):
     )
     missing = in_flows - alone
     faults = [f"anomalies: {dict(missing)} stand in flows, but were never told"] if missing else []
-    if summary["anomaly"]["total"] < sum(in_flows.values()):
-        faults.append(
-            f"anomalies: {sum(in_flows.values())} in flows, {summary['anomaly']['total']} in all"
-        )
+    counted = sum(len(flow["anomalies"]) for flow in flows if "nat_twin_of" not in flow)
+    if summary["anomaly"]["total"] < counted:
+        faults.append(f"anomalies: {counted} in flows, {summary['anomaly']['total']} in all")
     return faults
 
 

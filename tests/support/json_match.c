@@ -11,6 +11,7 @@ enum { WHERE_MAX = 256, WORD_MAX = 64, TIME_TEXT_MAX = 40 };
 
 struct match {
 	int64_t origin_ns;
+	const json_t *flows;
 	FILE *out;
 	unsigned differences;
 };
@@ -285,6 +286,18 @@ static bool match_causes(struct match *match, const char *where, json_t *expecte
 	return match->differences == before;
 }
 
+/* The flow_id of the record with the expected number; null: the key must not be there. */
+static bool match_twin(struct match *match, const char *where, json_t *expected, json_t *got)
+{
+	json_t *twin = json_array_get(match->flows, (size_t)json_integer_value(expected));
+
+	if (json_is_null(expected))
+		return got == NULL ? true : differ(match, where, expected, got);
+	if (got != NULL && json_equal(json_object_get(twin, "flow_id"), got))
+		return true;
+	return differ(match, where, json_object_get(twin, "flow_id"), got);
+}
+
 static bool match_member(struct match *match, const char *where, const char *key, json_t *expected,
 			 json_t *object)
 {
@@ -295,6 +308,8 @@ static bool match_member(struct match *match, const char *where, const char *key
 	if (strcmp(key, "causes") == 0)
 		return match_causes(match, where, expected,
 				    json_object_get(object, "explanations"));
+	if (strcmp(key, "nat_twin_of") == 0)
+		return match_twin(match, where, expected, got);
 	if (got == NULL)
 		return differ(match, where, expected, NULL);
 	if (strcmp(key, "anomalies") == 0 && json_is_object(expected))
@@ -355,7 +370,7 @@ static bool match_value(struct match *match, const char *where, json_t *expected
 
 unsigned match_flows(json_t *expected, json_t *flows, int64_t origin_ns, FILE *out)
 {
-	struct match match = {.origin_ns = origin_ns, .out = out};
+	struct match match = {.origin_ns = origin_ns, .flows = flows, .out = out};
 	json_t *want = json_object_get(expected, "flows");
 
 	if (!json_is_array(want)) {

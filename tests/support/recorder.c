@@ -3,6 +3,7 @@
 #include "support/recorder.h"
 
 #include "sink/sink.h"
+#include "sink/twins.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct recorder {
 	FILE *file;
 	char *text;
 	size_t text_bytes;
+	struct twins *twins;
 	const char *source_name[1];
 	struct recorder_states states;
 	bool failed;
@@ -29,6 +31,7 @@ static void on_flow(void *context, const struct flow_report *report)
 {
 	struct recorder *recorder = context;
 
+	twins_meet(recorder->twins, &report->envelope);
 	if (!recorder->sink->flow(recorder->sink, report))
 		recorder->failed = true;
 }
@@ -59,6 +62,7 @@ static void destroy(struct recorder *recorder)
 		recorder->sink->destroy(recorder->sink);
 	if (recorder->file != NULL)
 		fclose(recorder->file);
+	twins_destroy(recorder->twins);
 	free(recorder->text);
 	free(recorder);
 }
@@ -68,6 +72,7 @@ static bool open_sink(struct recorder *recorder)
 	struct sink_config config = {
 		.events = EVENT_FLOW | EVENT_ANOMALY | EVENT_STATE,
 		.tstamp_digits = 6,
+		.twins = recorder->twins,
 		.source_count = 1,
 		.source_name = recorder->source_name,
 	};
@@ -94,7 +99,8 @@ struct recorder *recorder_create(const struct analyzer_config *config, const cha
 	recorder->memory = (struct memory){allocate, free};
 	recorder->source_name[0] = source_name;
 	recorder->states = (struct recorder_states){{STATE_NULL, STATE_NULL}};
-	if (open_sink(recorder))
+	recorder->twins = twins_create();
+	if (recorder->twins != NULL && open_sink(recorder))
 		recorder->analyzer = analyzer_create(config, &recorder->memory, &sink);
 	if (recorder->analyzer == NULL) {
 		destroy(recorder);

@@ -159,6 +159,21 @@ static bool apply_mark(struct reader *reader, struct line *line)
 	return true;
 }
 
+static bool apply_tunnel(struct reader *reader, struct line *line)
+{
+	bool gre = strcmp(line->word[1], "gre") == 0;
+	uint64_t id;
+
+	if (!before_packets(reader, line) ||
+	    !reader_number(reader, line, line->word[2], gre ? UINT32_MAX : 0xffffff, &id))
+		return false;
+	if (!gre && strcmp(line->word[1], "vxlan") != 0)
+		return reader_fail(reader, line->number, "'tunnel gre KEY' or 'tunnel vxlan VNI'");
+	reader->scenario->tunnel = gre ? SCENARIO_GRE : SCENARIO_VXLAN;
+	reader->scenario->tunnel_id = (uint32_t)id;
+	return true;
+}
+
 static const struct directive directives[] = {
 	{"data", 0, apply_data},
 	{"established", 2, apply_established},
@@ -172,6 +187,7 @@ static const struct directive directives[] = {
 	{"tick", 1, apply_tick},
 	{"timestamps", 0, apply_timestamps},
 	{"ttl", 2, apply_ttl},
+	{"tunnel", 2, apply_tunnel},
 	{"window", 1, apply_window},
 };
 
@@ -298,6 +314,21 @@ struct scenario *scenario_copy(const struct scenario *scenario)
 	return copy;
 }
 
+/* The index of A. */
+static unsigned set_ends(struct scenario_event *event, const uint8_t *a, uint16_t a_port,
+			 const uint8_t *b, uint16_t b_port)
+{
+	struct tuple *tuple = &event->segment.tuple;
+	size_t size = tuple->ip_version == 4 ? 4 : 16;
+	uint8_t translated[16];
+
+	if (!event->behind_nat)
+		return tuple_set_ends(tuple, a, a_port, b, b_port);
+	memcpy(translated, a, size);
+	translated[size - 1] ^= 0x80;
+	return tuple_set_ends(tuple, translated, (uint16_t)(a_port + 1000), b, b_port);
+}
+
 void scenario_readdress(struct scenario *scenario, uint8_t ip_version, const uint8_t *a,
 			uint16_t a_port, const uint8_t *b, uint16_t b_port)
 {
@@ -309,7 +340,7 @@ void scenario_readdress(struct scenario *scenario, uint8_t ip_version, const uin
 		if (scenario->event[i].is_tick)
 			continue;
 		segment->tuple.ip_version = ip_version;
-		a_index = tuple_set_ends(&segment->tuple, a, a_port, b, b_port);
+		a_index = set_ends(&scenario->event[i], a, a_port, b, b_port);
 		segment->from = (uint8_t)(sender == SCENARIO_A ? a_index : 1 - a_index);
 		if (ip_version == 6)
 			segment->ip_id = 0;

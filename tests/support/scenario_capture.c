@@ -11,6 +11,8 @@ enum {
 	ETHERTYPE_IPV6 = 0x86dd,
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+	PROTOCOL_GRE = 47,
 	PROTOCOL_DESTINATION_OPTIONS = 60,
 	OPTION_NOP = 1,
 	OPTION_MSS = 2,
@@ -19,6 +21,10 @@ enum {
 	OPTION_TIMESTAMPS = 8,
 	OPTION_MULTIPATH = 30,
 	OPTION_FAST_OPEN = 34,
+	GRE_KEY = 0x2000,
+	PORT_VXLAN = 4789,
+	VXLAN_HAS_NETWORK = 0x08,
+	OUTER_TTL = 64,
 	MULTIPATH_DSS = 2,
 	MULTIPATH_FAST_CLOSE = 7,
 	MULTIPATH_RESET = 8,
@@ -181,8 +187,9 @@ static void put_tcp(struct bytes *bytes, const struct segment *segment, bool off
 				pseudo_header_sum(segment, tcp_bytes)));
 }
 
-static void put_ipv4(struct bytes *bytes, const struct segment *segment, bool offloaded)
+static void put_ipv4(struct bytes *bytes, const struct scenario_event *event, bool offloaded)
 {
+	const struct segment *segment = &event->segment;
 	size_t begin = bytes->count;
 
 	put_16(bytes, 0x4500);
@@ -195,7 +202,8 @@ static void put_ipv4(struct bytes *bytes, const struct segment *segment, bool of
 	put_bytes(bytes, segment->tuple.addr[segment->from], 4);
 	put_bytes(bytes, segment->tuple.addr[1 - segment->from], 4);
 	put_tcp(bytes, segment, offloaded);
-	patch_16(bytes, begin + 2, (unsigned)(bytes->count - begin));
+	if (!event->no_total_length)
+		patch_16(bytes, begin + 2, (unsigned)(bytes->count - begin));
 	patch_16(bytes, begin + 10, folded(sum_words(bytes->at + begin, 20)));
 }
 
@@ -236,11 +244,78 @@ static void put_ethernet(struct bytes *bytes, unsigned sender)
 	put_16(bytes, 1 + sender);
 }
 
+/* The IPv4 header of a tunnel, from 192.0.2.1 to 192.0.2.2 or back; its lengths are patched by
+ * close_tunnel(). */
+static void put_outer_ipv4(struct bytes *bytes, unsigned sender, unsigned protocol)
+{
+	put_16(bytes, 0x4500);
+	put_32(bytes, 0);
+	put_16(bytes, 0x4000);
+	put_8(bytes, OUTER_TTL);
+	put_8(bytes, protocol);
+	put_16(bytes, 0);
+	put_32(bytes, 0xc0000201U + sender);
+	put_32(bytes, 0xc0000202U - sender);
+}
+
+/* The headers of the tunnel, each side of it being a host of its own. */
+static void open_tunnel(struct bytes *bytes, const struct scenario_event *event,
+			const struct scenario *scenario)
+{
+	unsigned ethertype = event->segment.tuple.ip_version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+
+	if (scenario->tunnel == SCENARIO_NO_TUNNEL)
+		return;
+	put_16(bytes, ETHERTYPE_IPV4);
+	if (scenario->tunnel == SCENARIO_GRE) {
+		put_outer_ipv4(bytes, event->sender, PROTOCOL_GRE);
+		put_16(bytes, GRE_KEY);
+		put_16(bytes, ethertype);
+		put_32(bytes, scenario->tunnel_id);
+		return;
+	}
+	put_outer_ipv4(bytes, event->sender, PROTOCOL_UDP);
+	put_16(bytes, 50000);
+	put_16(bytes, PORT_VXLAN);
+	put_32(bytes, 0); /* length, and no checksum */
+	put_32(bytes, (uint32_t)VXLAN_HAS_NETWORK << 24);
+	put_32(bytes, scenario->tunnel_id << 8);
+	put_ethernet(bytes, event->sender);
+	put_16(bytes, ethertype);
+}
+
+static void close_tunnel(struct bytes *bytes, size_t begin, const struct scenario *scenario)
+{
+	size_t ip = begin + 2;
+
+	if (scenario->tunnel == SCENARIO_NO_TUNNEL)
+		return;
+	patch_16(bytes, ip + 2, (unsigned)(bytes->count - ip));
+	patch_16(bytes, ip + 10, folded(sum_words(bytes->at + ip, 20)));
+	if (scenario->tunnel == SCENARIO_VXLAN)
+		patch_16(bytes, ip + 24, (unsigned)(bytes->count - ip - 20));
+}
+
+static void put_packet(struct bytes *bytes, const struct scenario_event *event,
+		       const struct scenario *scenario)
+{
+	bool offloaded = scenario->offloaded[event->sender];
+	bool four = event->segment.tuple.ip_version == 4;
+	size_t begin = bytes->count;
+
+	open_tunnel(bytes, event, scenario);
+	if (scenario->tunnel == SCENARIO_NO_TUNNEL)
+		put_16(bytes, four ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	if (four)
+		put_ipv4(bytes, event, offloaded);
+	else
+		put_ipv6(bytes, &event->segment, scenario->network, offloaded);
+	close_tunnel(bytes, begin, scenario);
+}
+
 static void put_frame(struct bytes *bytes, const struct scenario_event *event,
 		      const struct scenario *scenario)
 {
-	bool offloaded = scenario->offloaded[event->sender];
-
 	put_ethernet(bytes, event->sender);
 	if (event->is_tick) {
 		put_16(bytes, ETHERTYPE_ARP);
@@ -251,13 +326,7 @@ static void put_frame(struct bytes *bytes, const struct scenario_event *event,
 		put_16(bytes, ETHERTYPE_VLAN);
 		put_16(bytes, event->segment.tuple.vlan[i]);
 	}
-	if (event->segment.tuple.ip_version == 4) {
-		put_16(bytes, ETHERTYPE_IPV4);
-		put_ipv4(bytes, &event->segment, offloaded);
-	} else {
-		put_16(bytes, ETHERTYPE_IPV6);
-		put_ipv6(bytes, &event->segment, scenario->network, offloaded);
-	}
+	put_packet(bytes, event, scenario);
 }
 
 static bool write_32(FILE *file, uint32_t value)

@@ -83,6 +83,15 @@ static void stamp(struct reader *reader, uint8_t sender, struct segment *segment
 	segment->tsecr = (segment->flags & TCP_ACK) != 0 ? reader->side[1 - sender].tsval : 0;
 }
 
+static void enter_tunnel(const struct scenario *scenario, struct segment *segment)
+{
+	if (scenario->tunnel == SCENARIO_NO_TUNNEL)
+		return;
+	segment->tuple.tunnelled = segment->tuple.tunnel_has_id = true;
+	segment->tuple.tunnel_type = scenario->tunnel == SCENARIO_GRE ? TUNNEL_GRE : TUNNEL_VXLAN;
+	segment->tuple.tunnel_id = scenario->tunnel_id;
+}
+
 struct segment *reader_add_packet(struct reader *reader, const struct packet *packet)
 {
 	struct scenario_event *event = add_event(reader, packet->line, packet->at_ns);
@@ -105,6 +114,7 @@ struct segment *reader_add_packet(struct reader *reader, const struct packet *pa
 	segment->window_scale = SEGMENT_NO_WINDOW_SCALE;
 	if (reader->timestamps)
 		stamp(reader, packet->sender, segment);
+	enter_tunnel(reader->scenario, segment);
 	return segment;
 }
 
@@ -123,6 +133,10 @@ static void measure(const struct reader *reader, struct segment *segment)
 	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
 		option_bytes += (segment->marks & SEGMENT_FAST_CLOSE) != 0 ? 12 : 4;
 	option_bytes += (segment->marks & SEGMENT_DSACK) != 0 ? 12 : 0;
+	if (reader->scenario->tunnel == SCENARIO_GRE)
+		ip_bytes += SCENARIO_GRE_BYTES;
+	if (reader->scenario->tunnel == SCENARIO_VXLAN)
+		ip_bytes += SCENARIO_VXLAN_BYTES;
 	segment->frame_bytes = SCENARIO_ETHERNET_BYTES + 4U * segment->tuple.vlan_count + ip_bytes +
 			       TCP_HEADER_BYTES + option_bytes + segment->payload_bytes;
 }
@@ -394,7 +408,12 @@ static const struct detail *find_detail(const char *word)
 	return NULL;
 }
 
-/* Applies the words from `at` on: `copy` and the table's details. */
+static struct scenario_event *last_event(const struct reader *reader)
+{
+	return &reader->scenario->event[reader->scenario->count - 1];
+}
+
+/* Applies the words from `at` on: `copy`, what only the frame shows, and the table's details. */
 static bool apply_details(struct reader *reader, const struct line *line, unsigned at,
 			  uint8_t sender, struct segment *segment)
 {
@@ -405,6 +424,13 @@ static bool apply_details(struct reader *reader, const struct line *line, unsign
 
 		if (strcmp(word, "copy") == 0) {
 			segment->ip_id = --reader->side[sender].ip_id;
+			continue;
+		}
+		if (strcmp(word, "nat") == 0 || strcmp(word, "tso") == 0) {
+			struct scenario_event *event = last_event(reader);
+
+			event->behind_nat |= word[0] == 'n';
+			event->no_total_length |= word[0] == 't';
 			continue;
 		}
 		if (detail == NULL || line->count - at < detail->numbers)

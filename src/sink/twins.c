@@ -1,0 +1,86 @@
+#include "sink/twins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 8192, PLACES = 4 };
+
+static const int64_t apart_ns_max = 50 * INT64_C(1000000);
+
+/* A connection that is remembered. flow_id 0: none. */
+struct twin {
+	uint64_t flow_id;
+	struct report_birth birth;
+	uint8_t addr[2][16];
+	uint8_t ip_version;
+};
+
+/* By the numbers; in each row the latest ones, in turn. */
+struct twins {
+	struct twin twin[ROWS][PLACES];
+	uint8_t next[ROWS];
+};
+
+struct twins *twins_create(void)
+{
+	return calloc(1, sizeof(struct twins));
+}
+
+void twins_destroy(struct twins *twins)
+{
+	free(twins);
+}
+
+/* The numbers are random already. */
+static unsigned row_of(const struct report_birth *birth)
+{
+	return (birth->iss[0] * UINT32_C(2654435769) ^ birth->iss[1]) % ROWS;
+}
+
+static bool same_addresses(const struct twin *twin, const struct report_envelope *envelope)
+{
+	return twin->ip_version == envelope->ip_version &&
+	       memcmp(twin->addr, envelope->addr, sizeof twin->addr) == 0;
+}
+
+static bool is_twin(const struct twin *twin, const struct report_envelope *envelope)
+{
+	const struct report_birth *a = &twin->birth, *b = &envelope->birth;
+	int64_t apart_ns = a->ts_ns - b->ts_ns;
+
+	return twin->flow_id != 0 && twin->flow_id != envelope->flow_id && a->iss[0] == b->iss[0] &&
+	       a->iss[1] == b->iss[1] && apart_ns <= apart_ns_max && apart_ns >= -apart_ns_max &&
+	       (a->ttl[0] != b->ttl[0] || a->ttl[1] != b->ttl[1]) &&
+	       !same_addresses(twin, envelope);
+}
+
+uint64_t twins_find(const struct twins *twins, const struct report_envelope *envelope)
+{
+	const struct twin *row;
+
+	if (twins == NULL || !envelope->birth.seen)
+		return 0;
+	row = twins->twin[row_of(&envelope->birth)];
+	for (unsigned i = 0; i < PLACES; i++) {
+		if (is_twin(&row[i], envelope))
+			return row[i].flow_id;
+	}
+	return 0;
+}
+
+void twins_meet(struct twins *twins, const struct report_envelope *envelope)
+{
+	unsigned row = row_of(&envelope->birth);
+	struct twin *twin;
+
+	if (!envelope->birth.seen || twins_find(twins, envelope) != 0)
+		return;
+	twin = &twins->twin[row][twins->next[row]];
+	twins->next[row] = (uint8_t)((twins->next[row] + 1) % PLACES);
+	*twin = (struct twin){
+		.flow_id = envelope->flow_id,
+		.birth = envelope->birth,
+		.ip_version = envelope->ip_version,
+	};
+	memcpy(twin->addr, envelope->addr, sizeof twin->addr);
+}
