@@ -25,6 +25,7 @@
  *   reassembly       fragments that wait for the rest of their packet
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32
+ *   timeline         which times of frames are believed
  *   tuple            the key of a connection and its hash
  *   segment          the one thing about a packet that the core knows
  *   words            the enumerations whose words leave the program

@@ -4,6 +4,7 @@
 
 #include "captures.h"
 #include "choice.h"
+#include "core/timeline.h"
 #include "decode/reassembly.h"
 #include "heartbeat.h"
 #include "inputs.h"
@@ -46,8 +47,10 @@ struct run {
 	struct sink *sink;
 	struct tally *tally;
 	struct analyzer *analyzer;
+	struct timeline timeline; /* not in a live run: the kernel's clock is believed */
 	struct decode_counters decoder;
 	struct reassembly *reassembly;
+	bool has_time;
 	int64_t first_ns, last_ns; /* of the frames that passed, if any did */
 	const char *stopped_by;    /* NULL: goes on */
 	int status;
@@ -149,10 +152,45 @@ static void on_time_wait(void *context, const struct time_wait_report *report)
 
 static void note_time(struct run *run, int64_t ts_ns)
 {
-	if (run->decoder.frames == 0 || ts_ns < run->first_ns)
+	if (!run->has_time || ts_ns < run->first_ns)
 		run->first_ns = ts_ns;
-	if (run->decoder.frames == 0 || ts_ns > run->last_ns)
+	if (!run->has_time || ts_ns > run->last_ns)
 		run->last_ns = ts_ns;
+	run->has_time = true;
+}
+
+static void on_segment(void *context, const struct segment *segment)
+{
+	struct run *run = context;
+
+	note_time(run, segment->ts_ns);
+	analyzer_take(run->analyzer, segment);
+}
+
+/* A frame without a segment; number 0: the filter kept it away. */
+static void on_time(void *context, int64_t ts_ns, uint64_t number)
+{
+	struct run *run = context;
+
+	if (number != 0)
+		note_time(run, ts_ns);
+	analyzer_advance(run->analyzer, ts_ns);
+}
+
+static void take_segment(struct run *run, const struct segment *segment)
+{
+	if (run->wires != NULL)
+		on_segment(run, segment);
+	else
+		timeline_segment(&run->timeline, segment);
+}
+
+static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
+{
+	if (run->wires != NULL)
+		on_time(run, ts_ns, number);
+	else
+		timeline_time(&run->timeline, ts_ns, number);
 }
 
 static void look_into(struct run *run, const struct frame *frame)
@@ -162,14 +200,13 @@ static void look_into(struct run *run, const struct frame *frame)
 						  : DECODE_VERIFY_CHECKSUMS;
 	struct segment segment;
 
-	note_time(run, frame->ts_ns);
 	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
 		inputs_count_unread(run->inputs, frame);
 	if (decode_reassembling(run->reassembly, frame, checksums, &segment, &run->decoder) ==
 	    DECODE_TCP)
-		analyzer_take(run->analyzer, &segment);
+		take_segment(run, &segment);
 	else
-		analyzer_advance(run->analyzer, frame->ts_ns);
+		take_time(run, frame->ts_ns, frame->number);
 }
 
 /* Judges what has waited in vain for the rest of its packet. */
@@ -178,7 +215,7 @@ static void take_overdue(struct run *run, int64_t now_ns)
 	struct segment segment;
 
 	while (decode_overdue(run->reassembly, now_ns, &segment, &run->decoder))
-		analyzer_take(run->analyzer, &segment);
+		take_segment(run, &segment);
 }
 
 /* Time passes with every frame, also with those that the filter keeps away. */
@@ -190,7 +227,7 @@ static void take_frame(struct run *run, const struct frame *frame)
 		fail(run, STATUS_USAGE);
 		return;
 	case 0:
-		analyzer_advance(run->analyzer, frame->ts_ns);
+		take_time(run, frame->ts_ns, 0);
 		return;
 	default:
 		look_into(run, frame);
@@ -343,10 +380,11 @@ static void write_summary(struct run *run)
 		.source_count = run->options->source_count,
 		.source = run->wires != NULL ? wires_info(run->wires) : inputs_info(run->inputs),
 		.filter = selection_text(run->selection),
-		.has_packets = run->decoder.frames > 0,
+		.has_packets = run->has_time,
 		.first_ns = run->first_ns,
 		.last_ns = run->last_ns,
 		.stopped_by = run->stopped_by,
+		.wrong_times = run->timeline.wrong,
 		.has_wall_time = run->wires != NULL,
 		.capture = count_capture(run),
 		.decoder = run->decoder,
@@ -376,10 +414,17 @@ static void conclude(struct run *run)
 	enum severity worst;
 
 	take_overdue(run, INT64_MAX);
+	timeline_finish(&run->timeline);
 	analyzer_stats(run->analyzer, &run->at_end);
 	if (!run->output_failed)
 		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
 	progress_hide(&run->progress);
+	if (run->timeline.wrong > 0)
+		talk_warning(&run->talk,
+			     "%" PRIu64
+			     " packets bear times more than a day away from those around "
+			     "them: they are taken as if they had come with the packet before",
+			     run->timeline.wrong);
 	run->status = status_of_both(run->status, conclude_sources(run));
 	selection_conclude(run->selection, &run->talk);
 	worst = tally_worst_severity(run->tally);
@@ -579,7 +624,10 @@ int run_captures(const struct options *options)
 {
 	struct options found = *options;
 	struct captures captures;
-	struct run run = {.options = &found};
+	struct run run = {
+		.options = &found,
+		.timeline.output = {&run, on_segment, on_time},
+	};
 
 	progress_start(&run.progress, progress_terminal(options));
 	run.talk = (struct talk){

@@ -92,7 +92,8 @@ static void note_quality(struct analyzer *analyzer, struct flow *flow,
 		flow->fragments++;
 	if (peer->mss != 0 && segment->payload_bytes > peer->mss)
 		anomaly_note(analyzer, flow, ANOMALY_SUPER_SEGMENT, segment->from, &by);
-	if (flow->last_ns - segment->ts_ns > CLOCK_TOLERANCE_NS)
+	if (flow->last_ns - segment->ts_ns > CLOCK_TOLERANCE_NS ||
+	    (segment->marks & SEGMENT_WRONG_TIME) != 0)
 		anomaly_note(analyzer, flow, ANOMALY_CLOCK_WENT_BACK, SIDE_NEITHER, &by);
 	flow->multipath |= (segment->marks & SEGMENT_MULTIPATH) != 0;
 	flow->fast_close |= (segment->marks & SEGMENT_FAST_CLOSE) != 0;

@@ -38,6 +38,7 @@ enum {
 	SEGMENT_MULTIPATH_RESET = 0x0200, /* carries MP_TCPRST with its reason (RFC 8684, 3.6) */
 	SEGMENT_DSACK = 0x0400, /* says that what lies just before its acknowledgement number came
 				   more than once (RFC 2883) */
+	SEGMENT_WRONG_TIME = 0x0800, /* its time is that of the frame before: its own was far off */
 };
 
 enum { SEGMENT_NO_WINDOW_SCALE = 0xff };

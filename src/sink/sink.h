@@ -73,6 +73,7 @@ struct run_report {
 	const char *filter; /* NULL: none */
 	bool has_packets;   /* first_ns and last_ns are set */
 	int64_t first_ns, last_ns;
+	uint64_t wrong_times;   /* frames whose time was not believed */
 	const char *stopped_by; /* "end_of_input", "count", "signal" or "error" */
 	bool has_wall_time;     /* live: wall_ns is set */
 	int64_t wall_ns;

@@ -12,7 +12,9 @@
  * changes nothing double      a capture that holds every frame twice has the same verdicts drop a
  * capture that lacks any one packet has no error that the whole one lacks swap        a capture in
  * which any two neighbours changed places has no error that the right one lacks
- * prefix      what the beginning of a capture proves, the whole of it does not unsay
+ * leap        a capture in which any one packet's time lies 30 years ahead or behind has no error
+ * that the right one lacks, and keeps its times prefix      what the beginning of a capture proves,
+ * the whole of it does not unsay
  *
  * Exit status: 0 holds for all; 1 does not, and each difference is printed; 2 could not be run.
  */
@@ -27,6 +29,7 @@
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
+#define YEAR_NS  (365 * 86400 * NS_PER_S)
 
 /* A property that tries a change at each packet tries it at no more places than this, evenly
  * spread: each place costs a run over the whole scenario. */
@@ -390,6 +393,23 @@ static bool test_swap(const struct subject *subject)
 	return no_new_errors(subject, "delayed", delay_event);
 }
 
+static void jump_ahead(struct scenario *scenario, size_t at)
+{
+	scenario->event[at].segment.ts_ns += 30 * YEAR_NS;
+}
+
+static void jump_back(struct scenario *scenario, size_t at)
+{
+	scenario->event[at].segment.ts_ns -= 30 * YEAR_NS;
+}
+
+static bool test_leap(const struct subject *subject)
+{
+	bool good = no_new_errors(subject, "30 years ahead", jump_ahead);
+
+	return no_new_errors(subject, "30 years back", jump_back) && good;
+}
+
 /* What the first `count` events prove of the endpoints' paths. */
 static json_t *proven_by(const struct scenario *scenario, size_t count)
 {
@@ -460,6 +480,7 @@ static const struct property properties[] = {
 	{"interleave", NULL, interleave}, {"steps", test_steps, NULL},
 	{"double", test_double, NULL},    {"drop", test_drop, NULL},
 	{"swap", test_swap, NULL},        {"prefix", test_prefix, NULL},
+	{"leap", test_leap, NULL},
 };
 
 static const struct property *find_property(const char *name)
