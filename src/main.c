@@ -45,6 +45,7 @@
  *   orient           who is the client where the start was not captured
  *   infer            FINs that the capture does not hold
  *   kin              one connection met in several VLANs or tunnels
+ *   vantage          where the tap is between the two
  *   raise            taking note of an anomaly
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
  * sink/      what is done with reports

@@ -132,6 +132,9 @@ struct report_time_wait {
 	enum who side;
 	enum tw_via via;
 	int64_t start_ns;
+	bool has_lead;
+	int64_t lead_ns; /* so much earlier it began at its holder, by half the way there and back
+			  */
 	int64_t nominal_ns;
 	enum profile profile;
 	uint64_t restarts;
@@ -142,6 +145,14 @@ struct report_time_wait {
 	bool has_evidence_max;
 	int64_t evidence_max_ns;
 	enum tw_end ended_by;
+};
+
+/* Where the tap is, and how far the endpoints are from it. */
+struct report_vantage {
+	bool present; /* somebody can tell */
+	bool has_legs;
+	enum vantage place;
+	int64_t leg_ns[2]; /* shortest time from the tap to that side and back */
 };
 
 struct report_quality {
@@ -247,6 +258,7 @@ struct flow_report {
 	unsigned time_wait_count; /* 0 to 2 */
 	struct report_time_wait time_wait[2];
 	struct report_quality quality;
+	struct report_vantage vantage;
 	unsigned context_count; /* further contexts that it was met in */
 	struct report_context context[REPORT_CONTEXTS_MAX];
 	unsigned anomaly_count;

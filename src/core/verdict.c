@@ -10,6 +10,7 @@
 #include "core/reset.h"
 #include "core/reset_cause.h"
 #include "core/seq.h"
+#include "core/vantage.h"
 #include "core/waves.h"
 
 enum { SILENT_DEATH_RETRANSMISSIONS = 5, BLACK_HOLE_S = 30, UNANSWERED_PROBES = 3 };
@@ -307,6 +308,15 @@ static void fill_reset(const struct flow *flow, struct report_reset *report)
 	report->bytes_lost[1] = reset->bytes_lost[other(flow->client)];
 }
 
+/* The holder had sent its ACK of the peer's FIN before it passed the tap. */
+static bool began_by_own_ack(const struct flow *flow, unsigned holder)
+{
+	const struct fin_evidence *peer = &flow->close[other(holder)];
+
+	return flow->time_wait[holder].via != TW_VIA_CLOSING && peer->ack.number != 0 &&
+	       !peer->ack_gap;
+}
+
 static void fill_time_wait(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
 			   struct flow_report *report)
 {
@@ -320,6 +330,8 @@ static void fill_time_wait(const struct analyzer *analyzer, const struct flow *f
 		.side = envelope_who(flow, side),
 		.via = wait->via,
 		.start_ns = wait->start_ns,
+		.has_lead = began_by_own_ack(flow, side) && report->vantage.has_legs,
+		.lead_ns = flow->end[side].leg_ns / 2,
 		.nominal_ns = analyzer->config.time_wait_ns,
 		.profile = analyzer->config.profile,
 		.restarts = wait->restarts,
@@ -407,6 +419,7 @@ void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum
 	fill_endpoint(analyzer, flow, flow->client, &report->endpoint[REPORT_CLIENT]);
 	fill_endpoint(analyzer, flow, other(flow->client), &report->endpoint[REPORT_SERVER]);
 	fill_teardown(analyzer, flow, reason, report);
+	vantage_fill(flow, &report->vantage);
 	fill_time_waits(analyzer, flow, report);
 	fill_quality(analyzer, flow, &report->quality);
 	anomaly_report_all(analyzer, flow, report);

@@ -182,6 +182,13 @@
 	W(MULTIPATH_RESET, FASTCLOSE, "fastclose")                                                 \
 	W(MULTIPATH_RESET, TCPRST, "tcprst")
 
+/* Where the tap is. */
+#define VANTAGE_WORDS(W)                                                                           \
+	W(VANTAGE, NEAR_CLIENT, "near_client")                                                     \
+	W(VANTAGE, NEAR_SERVER, "near_server")                                                     \
+	W(VANTAGE, MIDDLE, "middle")                                                               \
+	W(VANTAGE, SAME_HOST, "same_host")
+
 /* How bad an anomaly is, mildest first. */
 #define SEVERITY_WORDS(W)                                                                          \
 	W(SEVERITY, INFO, "info")                                                                  \
@@ -241,6 +248,7 @@
 	E(tw_via, TW_VIA)                                                                          \
 	E(tw_end, TW_END)                                                                          \
 	E(profile, PROFILE)                                                                        \
+	E(vantage, VANTAGE)                                                                        \
 	E(tunnel, TUNNEL)                                                                          \
 	E(severity, SEVERITY)                                                                      \
 	E(doubt, DOUBT)                                                                            \
