@@ -32,7 +32,8 @@
  *   anomaly          the catalogue, anomalies.def
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
- *   flow_table       where connections are kept; flow_index, pool, prefetch: its parts
+ *   flow_table       where connections are kept; flow_index, flow_pack, byte_store,
+ *                    pool, prefetch, bits: its parts
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
  *   reuse            which incarnation of its tuple a segment belongs to

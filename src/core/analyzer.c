@@ -10,10 +10,8 @@
 
 enum { FLOW_GRANULARITY = 64 };
 
-/* What a full record may need besides itself: steps, anomalies, a held SYN, index and deadline. */
-#define FLOW_ALLOWANCE_BYTES                                                                       \
-	(sizeof(struct flow) + 2 * sizeof(struct step_block) + 2 * sizeof(struct anomaly_entry) +  \
-	 64)
+/* Of the memory allowed, as much may be taken by records that stand unpacked. */
+enum { UNPACKED_SHARE = 4, UNPACKED_LEAST = 48 };
 
 void analyzer_config_default(struct analyzer_config *config)
 {
@@ -28,6 +26,7 @@ void analyzer_config_default(struct analyzer_config *config)
 		.half_close_limit_ns = 60 * NS_PER_S,
 		.close_wait_limit_ns = 120 * NS_PER_S,
 		.max_flows = 4000000,
+		.unpacked_flows = 32768,
 		.memcap_bytes = UINT64_C(2) << 30,
 		.flow_key = TUPLE_VLAN | TUPLE_TUNNEL,
 		.checksum = CHECKSUM_NONE,
@@ -55,14 +54,20 @@ static void limit_durations(struct analyzer_config *config)
 		*duration[i] = within(*duration[i], LONGEST_NS);
 }
 
-/* The bound on flows that both limits leave, at least one group. */
 static uint64_t flow_bound(const struct analyzer_config *config)
 {
-	uint64_t by_memory = config->memcap_bytes / FLOW_ALLOWANCE_BYTES;
-	uint64_t bound = config->max_flows < by_memory ? config->max_flows : by_memory;
+	uint64_t groups =
+		config->max_flows / FLOW_GRANULARITY + (config->max_flows % FLOW_GRANULARITY != 0);
 
-	bound = (bound + FLOW_GRANULARITY - 1) / FLOW_GRANULARITY * FLOW_GRANULARITY;
-	return bound == 0 ? FLOW_GRANULARITY : bound;
+	return groups == 0 ? FLOW_GRANULARITY : groups * FLOW_GRANULARITY;
+}
+
+static uint32_t unpacked_bound(const struct analyzer_config *config)
+{
+	uint64_t by_memory = config->memcap_bytes / UNPACKED_SHARE / sizeof(struct flow);
+	uint64_t bound = config->unpacked_flows < by_memory ? config->unpacked_flows : by_memory;
+
+	return bound < UNPACKED_LEAST ? UNPACKED_LEAST : (uint32_t)bound;
 }
 
 struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
@@ -81,7 +86,8 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	pool_open(&analyzer->anomalies, memory, sizeof(struct anomaly_entry));
 	pool_open(&analyzer->held, memory, sizeof(struct held));
 	deadlines_open(&analyzer->deadlines, memory, &analyzer->table.nodes);
-	if (!flow_table_open(&analyzer->table, memory, &config->hash_key, config->flow_key)) {
+	if (!flow_table_open(&analyzer->table, memory, &config->hash_key, config->flow_key,
+			     unpacked_bound(config))) {
 		flow_table_close(&analyzer->table);
 		memory->release(analyzer);
 		return NULL;
@@ -101,6 +107,12 @@ void analyzer_destroy(struct analyzer *analyzer)
 	analyzer->memory->release(analyzer);
 }
 
+static void serve(struct analyzer *analyzer, uint32_t due)
+{
+	lifecycle_serve(analyzer, due, deadlines_key(&analyzer->deadlines, due));
+	lifecycle_settle(analyzer);
+}
+
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 {
 	uint32_t due;
@@ -111,7 +123,7 @@ void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 		analyzer->started = true;
 	}
 	while ((due = deadlines_first(&analyzer->deadlines, now_ns)) != POOL_NONE)
-		lifecycle_serve(analyzer, due, deadlines_key(&analyzer->deadlines, due));
+		serve(analyzer, due);
 	if (now_ns > analyzer->now_ns)
 		analyzer->now_ns = now_ns;
 }
@@ -124,7 +136,7 @@ void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns)
 }
 
 /* True for a segment that its receiver would drop for its checksum. */
-static bool fails_checksum(const struct analyzer *analyzer, const struct segment *segment)
+static bool fails_checksum(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint32_t handle;
 
@@ -152,6 +164,7 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 	handle = reuse_route(analyzer, segment);
 	if (handle != POOL_NONE)
 		lifecycle_process(analyzer, handle, segment);
+	lifecycle_settle(analyzer);
 }
 
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
@@ -184,9 +197,11 @@ void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 	uint32_t first;
 
 	deadlines_forget_times(&analyzer->deadlines);
-	while ((first = deadlines_first(&analyzer->deadlines, INT64_MAX)) != POOL_NONE)
+	while ((first = deadlines_first(&analyzer->deadlines, INT64_MAX)) != POOL_NONE) {
 		lifecycle_report(analyzer, first,
 				 reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END);
+		lifecycle_reserve(analyzer);
+	}
 }
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats)

@@ -51,9 +51,10 @@ struct analyzer_config {
 	int64_t duplicate_window_ns;
 	int64_t half_close_limit_ns;
 	int64_t close_wait_limit_ns;
-	uint64_t max_flows;    /* rounded up to a multiple of 64 */
-	uint64_t memcap_bytes; /* bound on what the core allocates */
-	unsigned flow_key;     /* TUPLE_*: what besides the ends tells connections apart */
+	uint64_t max_flows;      /* rounded up to a multiple of 64 */
+	uint64_t memcap_bytes;   /* bound on what the core allocates */
+	uint32_t unpacked_flows; /* whose records stand ready at most; the others are packed */
+	unsigned flow_key;       /* TUPLE_*: what besides the ends tells connections apart */
 	enum checksum_policy checksum;
 	unsigned server_port_count;
 	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];

@@ -10,7 +10,7 @@
 #include "core/flow_table.h"
 #include "core/pool.h"
 
-enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024 };
+enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024, FLOWS_LEAST = 64 };
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -54,6 +54,15 @@ static inline uint64_t core_memory_bytes(const struct analyzer *analyzer)
 	       analyzer->steps.used * (uint64_t)sizeof(struct step_block) +
 	       analyzer->anomalies.used * (uint64_t)sizeof(struct anomaly_entry) +
 	       analyzer->held.used * (uint64_t)sizeof(struct held);
+}
+
+/* The same, with all the records that may ever stand unpacked: what the bound is on. */
+static inline uint64_t core_bound_bytes(const struct analyzer *analyzer)
+{
+	const struct flow_table *table = &analyzer->table;
+
+	return core_memory_bytes(analyzer) + (uint64_t)(table->records_max - table->records.used) *
+						     (sizeof(struct flow) + sizeof(struct seat));
 }
 
 /* The hash under which the flow table knows the segment's tuple. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/bits.h"
+
 enum { TICK_BITS = 20, FIRST_ROOM = 2048 };
 
 /* What `before` says besides the item before: this is the first of its slot's list (the slot's
@@ -215,9 +217,7 @@ static unsigned next_slot(const struct deadlines *deadlines, unsigned level)
 
 	if (behind == 0)
 		return DEADLINE_SLOTS;
-	for (; (behind & 1) == 0; behind >>= 1)
-		slot++;
-	return slot;
+	return slot + bits_lowest(behind);
 }
 
 /* What stands in a slot goes to the levels below, or to the heap. */

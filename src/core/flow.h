@@ -80,8 +80,8 @@ struct endpoint {
 	uint32_t iss, max, una, edge, contiguous;
 	uint32_t island_begin, island_end; /* a block beyond a hole */
 	uint32_t fin_seq;
-	uint32_t confirm_end;  /* acknowledging this confirms the presumed step */
 	uint32_t last_ack;     /* highest acknowledgement that it sent */
+	uint32_t confirm_end;  /* acknowledging this confirms the presumed step */
 	uint32_t covering_seq; /* number of its first segment that acknowledged the peer's FIN */
 
 	bool sent : 1; /* at least one segment of it was seen */

@@ -3,18 +3,31 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/flow_pack.h"
 #include "core/prefetch.h"
 
-enum { SECOND_CHANCES = 64 };
+enum {
+	SECOND_CHANCES = 64,
+	ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow do */
+	/* More than one segment or deadline can need: some of its own, and all with its ends. */
+	SEATS_SPARE = 8 + FLOW_SAME_ENDS_MAX,
+	/* Where the clock jumps back and forth, copies of frames may still come when they are old.
+	 */
+	FRAME_ROUNDS = 4096,
+};
 
 bool flow_table_open(struct flow_table *table, const struct memory *memory,
-		     const struct hash_key *hash_key, unsigned parts)
+		     const struct hash_key *hash_key, unsigned parts, uint32_t records_max)
 {
-	*table = (struct flow_table){.hash_key = *hash_key, .parts = parts};
+	*table = (struct flow_table){
+		.hash_key = *hash_key, .parts = parts, .records_max = records_max};
 	pool_open(&table->nodes, memory, sizeof(struct flow_node));
 	pool_open(&table->records, memory, sizeof(struct flow));
 	pool_open(&table->names, memory, sizeof(struct flow_name));
-	return flow_index_open(&table->index, memory);
+	pool_open(&table->seats, memory, sizeof(struct seat));
+	byte_store_open(&table->packed, memory);
+	return pool_reserve(&table->records, SEATS_SPARE) &&
+	       pool_reserve(&table->seats, SEATS_SPARE) && flow_index_open(&table->index, memory);
 }
 
 void flow_table_close(struct flow_table *table)
@@ -22,6 +35,8 @@ void flow_table_close(struct flow_table *table)
 	pool_close(&table->nodes);
 	pool_close(&table->records);
 	pool_close(&table->names);
+	pool_close(&table->seats);
+	byte_store_close(&table->packed);
 	flow_index_close(&table->index);
 }
 
@@ -138,8 +153,20 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
 	uint32_t handle = likely(table, hash);
 
-	if (handle != POOL_NONE)
-		prefetch(flow_at(table, handle), sizeof(struct flow));
+	const struct flow_node *node = handle == POOL_NONE ? NULL : node_at(table, handle);
+
+	if (node == NULL)
+		return;
+	if (node->packed_bytes != 0)
+		prefetch(byte_store_at(&table->packed, node->record, node->packed_bytes),
+			 node->packed_bytes);
+	else
+		prefetch(pool_at(&table->records, node->record), sizeof(struct flow));
+}
+
+static struct seat *seat_at(const struct flow_table *table, uint32_t record)
+{
+	return pool_at(&table->seats, record);
 }
 
 static void unlink_node(struct flow_table *table, struct flow_node *node)
@@ -169,6 +196,8 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 		return;
 	unlink_node(table, node);
 	node->queue = (uint8_t)(class + 1U);
+	if (node->packed_bytes == 0)
+		seat_at(table, node->record)->idle = class != FLOW_OPEN;
 	node->touched = false;
 	node->older = table->newest[class];
 	if (node->older != POOL_NONE)
@@ -203,6 +232,37 @@ static uint64_t hash_to_be(struct flow_table *table, const struct tuple *tuple, 
 	return tuple_context_hash(tuple, table->parts, &table->hash_key);
 }
 
+/* A record, and the seat with the same handle: both pools are always used in step. */
+static bool take_seat(struct flow_table *table, uint32_t handle)
+{
+	uint32_t record = pool_take(&table->records);
+	uint32_t seat = record == POOL_NONE ? POOL_NONE : pool_take(&table->seats);
+
+	if (seat == POOL_NONE) {
+		if (record != POOL_NONE)
+			pool_give(&table->records, record);
+		return false;
+	}
+	assert(seat == record);
+	node_at(table, handle)->record = record;
+	seat_at(table, record)->flow = handle;
+	return true;
+}
+
+static void leave_seat(struct flow_table *table, uint32_t record)
+{
+	pool_give(&table->records, record);
+	pool_give(&table->seats, record);
+}
+
+static void give_record(struct flow_table *table, const struct flow_node *node)
+{
+	if (node->packed_bytes != 0)
+		byte_store_give(&table->packed, node->record, node->packed_bytes);
+	else if (node->record != POOL_NONE)
+		leave_seat(table, node->record);
+}
+
 /* Gives back what the node holds, and itself. */
 static void release_node(struct flow_table *table, uint32_t handle)
 {
@@ -214,8 +274,7 @@ static void release_node(struct flow_table *table, uint32_t handle)
 		node->names = name_at(table, name)->next;
 		pool_give(&table->names, name);
 	}
-	if (node->record != POOL_NONE)
-		pool_give(&table->records, node->record);
+	give_record(table, node);
 	pool_give(&table->nodes, handle);
 }
 
@@ -229,8 +288,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uin
 		return POOL_NONE;
 	node = node_at(table, handle);
 	node->print = print_of(hash_to_be(table, tuple, hash));
-	node->record = pool_take(&table->records);
-	if (!set_key(table, node, tuple) || node->record == POOL_NONE ||
+	if (!set_key(table, node, tuple) || !take_seat(table, handle) ||
 	    !flow_index_add(&table->index, node->print, handle)) {
 		release_node(table, handle);
 		return POOL_NONE;
@@ -266,10 +324,107 @@ uint32_t flow_table_victim(struct flow_table *table)
 	return table->oldest[FLOW_OPEN];
 }
 
+static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
+{
+	struct flow_node *node = node_at(table, handle);
+	const struct flow *flow = pool_at(&table->records, node->record);
+	uint8_t packed[FLOW_PACKED_MAX_BYTES];
+	uint32_t rounds = table->round - seat_at(table, node->record)->round;
+	bool stale = flow->clock_ns < fresh_ns && rounds > FRAME_ROUNDS;
+	size_t bytes = flow_pack(flow, stale ? FLOW_WITHOUT_FRAMES : FLOW_WHOLE, packed);
+	uint32_t record;
+
+	static_assert((size_t)FLOW_PACKED_MAX_BYTES <= (size_t)BYTE_STORE_MAX_BYTES,
+		      "every record can be packed");
+	record = byte_store_put(&table->packed, packed, bytes);
+	if (record == POOL_NONE)
+		return false;
+	leave_seat(table, node->record);
+	node->record = record;
+	node->packed_bytes = (uint16_t)bytes;
+	return true;
+}
+
+/* The ends, which are not packed, stand in the node or in its first name. */
+static void restore_ends(const struct flow_table *table, const struct flow_node *node,
+			 struct tuple *tuple)
+{
+	if (!node->plain) {
+		*tuple = name_at(table, node->names)->tuple;
+		return;
+	}
+	memcpy(tuple->addr[0], node->key.addr[0], sizeof node->key.addr[0]);
+	memcpy(tuple->addr[1], node->key.addr[1], sizeof node->key.addr[1]);
+	memcpy(tuple->port, node->key.port, sizeof tuple->port);
+}
+
+void flow_table_unpack(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+	uint32_t packed = node->record;
+	size_t bytes = node->packed_bytes;
+	bool seated = take_seat(table, handle);
+	struct flow *flow;
+
+	assert(seated); /* flow_table_reserve() saw to it */
+	(void)seated;
+	flow = pool_at(&table->records, node->record);
+	node->packed_bytes = 0;
+	flow_unpack(byte_store_at(&table->packed, packed, bytes), flow);
+	restore_ends(table, node, &flow->tuple);
+	seat_at(table, node->record)->idle = node->queue != FLOW_OPEN + 1;
+	byte_store_give(&table->packed, packed, bytes);
+}
+
+/* Looks at the next seat; false where its flow should be packed and there is no memory to. */
+static bool look(struct flow_table *table, int64_t fresh_ns, bool crowded)
+{
+	struct seat *seat;
+
+	table->hand = table->hand >= table->seats.ever ? 1 : table->hand + 1;
+	seat = seat_at(table, table->hand);
+	if (seat->flow == POOL_NONE)
+		return true;
+	if (seat->recent) {
+		seat->recent = false;
+		return true;
+	}
+	return (!seat->idle && !crowded) || pack(table, seat->flow, fresh_ns);
+}
+
+bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns)
+{
+	uint32_t looks = 2 * table->seats.ever;
+
+	while (table->records.used + SEATS_SPARE > table->records_max && looks-- > 0) {
+		if (!look(table, fresh_ns, true))
+			return false;
+	}
+	return pool_reserve(&table->records, SEATS_SPARE) &&
+	       pool_reserve(&table->seats, SEATS_SPARE);
+}
+
+void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns)
+{
+	table->round++;
+	if (table->round % ROUNDS_PER_LOOK == 0 && table->seats.used > 0)
+		look(table, fresh_ns, false);
+}
+
+void flow_table_touch(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+	struct seat *seat = seat_at(table, node->record);
+
+	node->touched = true;
+	seat->recent = true;
+	seat->round = table->round;
+}
+
 uint64_t flow_table_bytes(const struct flow_table *table)
 {
 	return table->nodes.used * (uint64_t)sizeof(struct flow_node) +
-	       table->records.used * (uint64_t)sizeof(struct flow) +
-	       table->names.used * (uint64_t)sizeof(struct flow_name) +
+	       table->records.used * (uint64_t)(sizeof(struct flow) + sizeof(struct seat)) +
+	       table->packed.bytes + table->names.used * (uint64_t)sizeof(struct flow_name) +
 	       flow_index_bytes(&table->index);
 }

@@ -3,7 +3,9 @@
  * when the table is full.
  *
  * What the table itself must know of a flow is its node, one cache line; the record is looked at
- * only when a segment or a deadline concerns the flow.
+ * only when a segment or a deadline concerns the flow. In between, records that nobody has asked
+ * for in a while are packed: those of flows that are half-open or over soon, the others when more
+ * than a fixed number stand unpacked. flow_at() unpacks them again.
  *
  * The hash is that of the ends: flows with the same ends in several contexts (VLANs, tunnels) stand
  * side by side, so that each can be compared with the others. More than FLOW_SAME_ENDS_MAX of them
@@ -17,6 +19,7 @@
 #ifndef TCPBYE_CORE_FLOW_TABLE_H
 #define TCPBYE_CORE_FLOW_TABLE_H
 
+#include "core/byte_store.h"
 #include "core/deadlines.h"
 #include "core/flow.h"
 #include "core/flow_index.h"
@@ -43,15 +46,29 @@ struct flow_node {
 	struct plain_key key; /* where it is plain */
 	uint32_t names;  /* chain of further names; where it is not plain, the first is its key */
 	uint32_t print;  /* under which the index knows it */
-	uint32_t record; /* handle of its struct flow */
+	uint32_t record; /* handle of its struct flow, or of its packed bytes */
 	uint32_t older, newer; /* in its class's queue */
+	uint16_t packed_bytes; /* 0: it is not packed */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
 	bool touched; /* since it was last looked at as a victim */
 };
 
+/* Beside each record, with the same handle. What stands first is the pool's while it is free. */
+struct seat {
+	bool recent;    /* a segment came since it was last looked at */
+	bool idle;      /* of a flow that is half-open or over */
+	uint32_t flow;  /* POOL_NONE: the seat is free */
+	uint32_t round; /* when a segment came */
+};
+
 struct flow_table {
-	struct pool nodes, records, names;
+	struct pool nodes, names;
+	struct pool records, seats;
+	uint32_t records_max; /* that may stand unpacked between segments */
+	uint32_t hand;        /* the seat that was last looked at */
+	uint32_t round;       /* how often idle records were looked for */
+	struct byte_store packed;
 	struct flow_index index;
 	struct hash_key hash_key;
 	unsigned parts; /* TUPLE_*: what of the context tells flows apart */
@@ -62,7 +79,7 @@ struct flow_table {
 
 /* False when there is no memory. */
 bool flow_table_open(struct flow_table *table, const struct memory *memory,
-		     const struct hash_key *hash_key, unsigned parts);
+		     const struct hash_key *hash_key, unsigned parts, uint32_t records_max);
 void flow_table_close(struct flow_table *table);
 
 /* The flow of a tuple, or POOL_NONE; `hash` is tuple_hash(). */
@@ -90,6 +107,23 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);
 
+/* A segment of the flow came; its record must stand unpacked. */
+void flow_table_touch(struct flow_table *table, uint32_t handle);
+
+/*
+ * Packs a record that nobody has asked for now and then; where there is no memory for that, it
+ * stays. `fresh_ns` is the core time since which copies of frames still matter. To be called
+ * between segments: this and the next take the ground from under every struct flow.
+ */
+void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns);
+
+/* Sees to it that a few more flows can be unpacked, and packs others if need be. False where there
+ * is no memory for it: flows must leave. */
+bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns);
+
+/* Unpacks the flow's record. */
+void flow_table_unpack(struct flow_table *table, uint32_t handle);
+
 /* What it takes, by counts of what is in use. */
 uint64_t flow_table_bytes(const struct flow_table *table);
 
@@ -98,9 +132,14 @@ static inline struct flow_node *node_at(const struct flow_table *table, uint32_t
 	return pool_at(&table->nodes, flow);
 }
 
-static inline struct flow *flow_at(const struct flow_table *table, uint32_t flow)
+/* The flow's record, until flow_table_pack_idle() or flow_table_reserve(). */
+static inline struct flow *flow_at(struct flow_table *table, uint32_t flow)
 {
-	return pool_at(&table->records, node_at(table, flow)->record);
+	struct flow_node *node = node_at(table, flow);
+
+	if (node->packed_bytes != 0)
+		flow_table_unpack(table, flow);
+	return pool_at(&table->records, node->record);
 }
 
 static inline struct flow_name *name_at(const struct flow_table *table, uint32_t name)

@@ -18,7 +18,7 @@ static bool has_room(const struct flow_table *table, uint32_t handle)
 }
 
 /* The copy of a SYN that waits to be answered before it opens the tuple again. */
-static bool copies_candidate(const struct analyzer *analyzer, const struct flow *flow,
+static bool copies_candidate(struct analyzer *analyzer, const struct flow *flow,
 			     const struct segment *segment)
 {
 	const struct held *held;
@@ -39,9 +39,9 @@ static bool answers_syn(const struct flow *flow, const struct segment *segment)
 	       seq_leq(segment->ack, peer->max);
 }
 
-uint32_t kin_find(const struct analyzer *analyzer, const struct segment *segment)
+uint32_t kin_find(struct analyzer *analyzer, const struct segment *segment)
 {
-	const struct flow_table *table = &analyzer->table;
+	struct flow_table *table = &analyzer->table;
 	uint32_t same[FLOW_SAME_ENDS_MAX];
 	unsigned count =
 		flow_table_same_ends(table, &segment->tuple, core_hash(analyzer, segment), same);
@@ -59,7 +59,7 @@ uint32_t kin_find(const struct analyzer *analyzer, const struct segment *segment
 
 void kin_note(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
 {
-	const struct flow_table *table = &analyzer->table;
+	struct flow_table *table = &analyzer->table;
 	unsigned parts = TOLD | analyzer->config.flow_key;
 	uint32_t *link = &node_at(table, handle)->names, name;
 
@@ -80,7 +80,7 @@ void kin_note(struct analyzer *analyzer, uint32_t handle, const struct segment *
 
 /* Whether a record tells of this name: neither the flow's first context nor an earlier name says
  * the same. */
-static bool is_news(const struct flow_table *table, uint32_t handle, uint32_t name)
+static bool is_news(struct flow_table *table, uint32_t handle, uint32_t name)
 {
 	const struct tuple *tuple = &name_at(table, name)->tuple;
 
@@ -94,9 +94,9 @@ static bool is_news(const struct flow_table *table, uint32_t handle, uint32_t na
 	return true;
 }
 
-void kin_report(const struct analyzer *analyzer, uint32_t handle, struct flow_report *report)
+void kin_report(struct analyzer *analyzer, uint32_t handle, struct flow_report *report)
 {
-	const struct flow_table *table = &analyzer->table;
+	struct flow_table *table = &analyzer->table;
 
 	report->context_count = 0;
 	for (uint32_t at = node_at(table, handle)->names; at != POOL_NONE;

@@ -14,12 +14,12 @@
 #include "core/context.h"
 
 /* The flow that a segment of an unknown tuple belongs to nevertheless, or POOL_NONE. */
-uint32_t kin_find(const struct analyzer *analyzer, const struct segment *segment);
+uint32_t kin_find(struct analyzer *analyzer, const struct segment *segment);
 
 /* Keeps the context of a segment of this flow, where it is another than those known. */
 void kin_note(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 
 /* The contexts beside the envelope's, in the order in which they were met. */
-void kin_report(const struct analyzer *analyzer, uint32_t handle, struct flow_report *report);
+void kin_report(struct analyzer *analyzer, uint32_t handle, struct flow_report *report);
 
 #endif

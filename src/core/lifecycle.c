@@ -1,6 +1,7 @@
 #include "core/lifecycle.h"
 
 #include "core/exchange.h"
+#include "core/flow_pack.h"
 #include "core/handshake.h"
 #include "core/heritage.h"
 #include "core/intake.h"
@@ -12,6 +13,11 @@
 #include "core/silence.h"
 #include "core/time_wait.h"
 #include "core/verdict.h"
+
+/* What a new flow may need before long: its node and index entry, its packed record, anomalies. */
+#define FLOW_ALLOWANCE_BYTES                                                                       \
+	(sizeof(struct flow_node) + 2 * sizeof(struct index_slot) + FLOW_PACKED_MAX_BYTES +        \
+	 2 * sizeof(struct anomaly_entry))
 
 /* 53 bits: more would be corrupted by readers that keep numbers as doubles. */
 #define FLOW_ID_MASK ((UINT64_C(1) << 53) - 1)
@@ -211,14 +217,47 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 	deadlines_update(&analyzer->deadlines, handle, next_ns(analyzer, flow));
 }
 
+static void evict(struct analyzer *analyzer)
+{
+	uint32_t victim = flow_table_victim(&analyzer->table);
+
+	analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
+	lifecycle_report(analyzer, victim, REASON_EVICTED);
+}
+
+/* However little memory is allowed, a few flows may stay. */
+static bool exceeds_memory(const struct analyzer *analyzer, uint64_t more_bytes)
+{
+	return analyzer->table.nodes.used >= FLOWS_LEAST &&
+	       core_bound_bytes(analyzer) + more_bytes > analyzer->config.memcap_bytes;
+}
+
 static void evict_for_room(struct analyzer *analyzer)
 {
-	while (analyzer->table.nodes.used >= analyzer->config.max_flows) {
-		uint32_t victim = flow_table_victim(&analyzer->table);
+	while (analyzer->table.nodes.used >= analyzer->config.max_flows ||
+	       exceeds_memory(analyzer, FLOW_ALLOWANCE_BYTES))
+		evict(analyzer);
+}
 
-		analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
-		lifecycle_report(analyzer, victim, REASON_EVICTED);
+static int64_t fresh_ns(const struct analyzer *analyzer)
+{
+	return analyzer->now_ns - analyzer->config.duplicate_window_ns;
+}
+
+void lifecycle_reserve(struct analyzer *analyzer)
+{
+	while (!flow_table_reserve(&analyzer->table, fresh_ns(analyzer)) ||
+	       exceeds_memory(analyzer, 0)) {
+		if (analyzer->table.nodes.used == 0)
+			return;
+		evict(analyzer);
 	}
+}
+
+void lifecycle_settle(struct analyzer *analyzer)
+{
+	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
+	lifecycle_reserve(analyzer);
 }
 
 /* Stable: depends on the connection and its first packet alone. */
@@ -295,7 +334,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 	uint64_t repeated = end->retransmissions;
 
 	flow->parked = false;
-	node_at(&analyzer->table, handle)->touched = true;
+	flow_table_touch(&analyzer->table, handle);
 	kin_note(analyzer, handle, segment);
 	intake_count(analyzer, flow, segment);
 	if (duplicate) {

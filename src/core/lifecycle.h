@@ -14,6 +14,12 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 /* One segment of the flow. */
 void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 
+/* Between segments: packs records that nobody asks for, and evicts flows where memory is short. */
+void lifecycle_settle(struct analyzer *analyzer);
+
+/* The second half of that. */
+void lifecycle_reserve(struct analyzer *analyzer);
+
 /* Reports the flow and forgets it; a SYN that was held beside it becomes a flow of its own. */
 void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason);
 

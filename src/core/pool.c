@@ -46,6 +46,11 @@ static int add_chunk(struct pool *pool)
 	return 0;
 }
 
+bool pool_reserve(struct pool *pool, uint32_t items)
+{
+	return pool->chunk_count * POOL_CHUNK_ITEMS - pool->used >= items || add_chunk(pool) == 0;
+}
+
 uint32_t pool_take(struct pool *pool)
 {
 	uint32_t handle = pool->freed;

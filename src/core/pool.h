@@ -7,6 +7,7 @@
 #ifndef TCPBYE_CORE_POOL_H
 #define TCPBYE_CORE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ struct pool {
 
 void pool_open(struct pool *pool, const struct memory *memory, size_t item_bytes);
 void pool_close(struct pool *pool);
+
+/* Makes sure that the next `items`, at most POOL_CHUNK_ITEMS, will be there; false when there is no
+ * memory. */
+bool pool_reserve(struct pool *pool, uint32_t items);
 
 /* A zeroed item, or POOL_NONE when there is no memory. */
 uint32_t pool_take(struct pool *pool);

@@ -11,6 +11,8 @@ static void *allocate(size_t bytes)
 	return calloc(1, bytes);
 }
 
+enum { UNPACKED = 32 };
+
 static const struct memory memory = {allocate, free};
 static const struct hash_key key = {{1, 2}};
 
@@ -115,7 +117,7 @@ Test(flow_table, finds_what_was_added_and_nothing_else)
 	struct flow_table table;
 	uint32_t *handle = calloc(FLOWS, sizeof *handle);
 
-	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
 	for (uint32_t i = 0; i < FLOWS; i++)
 		handle[i] = add(&table, i);
 	for (uint32_t i = 0; i < FLOWS; i += 2)
@@ -146,7 +148,7 @@ Test(flow_table, same_ends_in_many_contexts)
 	struct tuple tuple = in_vlan(0);
 	uint64_t hash = tuple_hash(&tuple, &key);
 
-	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
 	for (uint16_t i = 0; i < CONTEXTS; i++) {
 		tuple = in_vlan(i);
 		handle[i] = flow_table_add(&table, &tuple, hash);
@@ -168,7 +170,7 @@ Test(flow_table, half_open_flows_leave_before_closed_ones_and_those_before_open_
 	struct flow_table table;
 	uint32_t open, closed, half_open;
 
-	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
 	cr_assert_eq(flow_table_victim(&table), (uint32_t)POOL_NONE);
 	open = add(&table, 1);
 	closed = add(&table, 2);
@@ -188,13 +190,60 @@ Test(flow_table, of_open_flows_the_one_that_was_silent_leaves)
 	struct flow_table table;
 	uint32_t busy, silent;
 
-	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN));
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
 	busy = add(&table, 1);
 	silent = add(&table, 2);
 	flow_table_classify(&table, busy, FLOW_OPEN);
 	flow_table_classify(&table, silent, FLOW_OPEN);
 	node_at(&table, busy)->touched = true;
 	cr_assert_eq(flow_table_victim(&table), silent);
+	flow_table_close(&table);
+}
+
+Test(flow_table, packs_what_nobody_asks_for_and_gives_it_back_as_it_was)
+{
+	enum { FLOWS = 3000 };
+	struct flow_table table;
+	uint32_t handle[FLOWS];
+
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		handle[i] = add(&table, i);
+		flow_at(&table, handle[i])->last_number = i;
+		flow_table_classify(&table, handle[i], i % 3 == 0 ? FLOW_OPEN : FLOW_OVER);
+		cr_assert(flow_table_reserve(&table, 0));
+		cr_assert_lt(table.records.used, (uint32_t)UNPACKED);
+	}
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		struct tuple tuple = tuple_number(i);
+		const struct flow *flow = flow_at(&table, handle[i]);
+
+		cr_assert_eq(flow->last_number, i);
+		cr_assert(tuple_equal(&flow->tuple, &tuple));
+		cr_assert(flow_table_reserve(&table, 0));
+		flow_table_remove(&table, handle[i]);
+	}
+	cr_assert_eq(flow_table_bytes(&table), 0);
+	flow_table_close(&table);
+}
+
+Test(flow_table, of_idle_flows_only_those_half_open_or_over_are_packed_unasked)
+{
+	struct flow_table table;
+	uint32_t open, over;
+
+	cr_assert(flow_table_open(&table, &memory, &key, TUPLE_VLAN, UNPACKED));
+	open = add(&table, 1);
+	over = add(&table, 2);
+	flow_table_classify(&table, open, FLOW_OPEN);
+	flow_table_classify(&table, over, FLOW_OVER);
+	flow_table_touch(&table, over);
+	flow_table_pack_idle(&table, 0);
+	cr_assert_eq(node_at(&table, over)->packed_bytes, 0);
+	for (unsigned i = 0; i < 100; i++)
+		flow_table_pack_idle(&table, 0);
+	cr_assert_neq(node_at(&table, over)->packed_bytes, 0);
+	cr_assert_eq(node_at(&table, open)->packed_bytes, 0);
 	flow_table_close(&table);
 }
 

@@ -1,0 +1,38 @@
+/*
+ * The compact form of a flow's record, for as long as nothing is heard of the flow.
+ *
+ * A record is mostly zeros, and most of what is not resembles something else in it: times lie close
+ * together, sequence numbers close to the highest one. So of each 32-bit word that is not zero the
+ * difference from a word before it is kept, in as few bytes as it takes. Nothing is lost by it,
+ * whatever the record holds; which word is compared with which only decides how short it gets.
+ */
+#ifndef TCPBYE_CORE_FLOW_PACK_H
+#define TCPBYE_CORE_FLOW_PACK_H
+
+#include <stddef.h>
+
+#include "core/flow.h"
+
+enum {
+	FLOW_WORDS = sizeof(struct flow) / sizeof(uint32_t),
+	FLOW_GROUP_WORDS = 8,
+	FLOW_GROUPS = (FLOW_WORDS + FLOW_GROUP_WORDS - 1) / FLOW_GROUP_WORDS,
+	FLOW_GROUP_MASK_BYTES = (FLOW_GROUPS + 7) / 8,
+	/* Three bytes for each group, four for each word; the last word is read as a whole. */
+	FLOW_PACKED_MAX_BYTES = FLOW_GROUP_MASK_BYTES + 3 * FLOW_GROUPS + 4 * FLOW_WORDS + 4,
+};
+
+/* What of the record is packed. */
+enum flow_part {
+	FLOW_WHOLE,
+	FLOW_WITHOUT_FRAMES, /* not the copies of its latest frames: they are too old to matter */
+};
+
+/* Writes the record, all but its addresses and ports, to `packed`, which has room for
+ * FLOW_PACKED_MAX_BYTES. Returns how many bytes are to be kept. */
+size_t flow_pack(const struct flow *flow, enum flow_part part, uint8_t *packed);
+
+/* The other way round, into a record that is all zero. */
+void flow_unpack(const uint8_t *packed, struct flow *flow);
+
+#endif
