@@ -29,11 +29,20 @@ static bool is_of_type(const struct options_only *only, const struct flow_report
 
 bool choice_flow(const struct options *options, const struct flow_report *report)
 {
-	return has_grave_enough(options, report) && is_of_type(&options->only, report);
+	return flow_choice_has(&options->flow, &report->envelope) &&
+	       has_grave_enough(options, report) && is_of_type(&options->only, report);
 }
 
-bool choice_anomaly(const struct options *options, const struct report_anomaly *anomaly)
+bool choice_anomaly(const struct options *options, const struct anomaly_report *report)
 {
-	return grave_enough(options, anomaly) &&
+	const struct report_anomaly *anomaly = &report->anomaly;
+
+	return flow_choice_has(&options->flow, &report->envelope) &&
+	       grave_enough(options, anomaly) &&
 	       (!options->only.given || options->only.anomaly[anomaly->id]);
+}
+
+bool choice_transition(const struct options *options, const struct transition_report *report)
+{
+	return flow_choice_has(&options->flow, &report->envelope);
 }

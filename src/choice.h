@@ -1,6 +1,6 @@
 /*
- * Which connections are reported: those that --min-severity and --only ask for. What the summary
- * counts, and what --fail-on looks at, is every connection all the same.
+ * Which connections are reported: those that --flow, --min-severity and --only ask for. What the
+ * summary counts, and what --fail-on looks at, is every connection all the same.
  */
 #ifndef TCPBYE_CHOICE_H
 #define TCPBYE_CHOICE_H
@@ -15,6 +15,9 @@ bool choice_flow(const struct options *options, const struct flow_report *report
 
 /* Whether an anomaly's record leaves: it must itself be what was asked for. How its connection ends
  * is not known yet. */
-bool choice_anomaly(const struct options *options, const struct report_anomaly *anomaly);
+bool choice_anomaly(const struct options *options, const struct anomaly_report *report);
+
+/* Whether a step's record leaves: of what its connection will be like, nothing is known yet. */
+bool choice_transition(const struct options *options, const struct transition_report *report);
 
 #endif

@@ -19,6 +19,7 @@
  *   linktype         numbers and names of link types
  *   merge            several sources read as one, by time
  *   filter           BPF expressions
+ *   packet_file      a pcap file that is written
  * decode/    bytes to a segment, or to the reason why there is none
  *   decode           the way in; layers: link, ring, nflog, wifi, ip, fragment,
  *                    tunnel, tcp, checksum; protocols
@@ -56,6 +57,8 @@
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input,
  *                    text_phrase, text_table, text_out
  *   twins            connections seen on both sides of a NAT
+ *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
+ *                    ladder_notes
  *   tally            what the summary counts; occupancy, hosts, histogram, keymap
  *   community_id, utf8             other people's conventions
  * catalogue/ the anomalies explained, for people and programs
@@ -67,6 +70,7 @@
  *   options          the command line as a value
  *   take             what each option does with its argument; take_names: names of the core
  *   values           counts, sizes, durations
+ *   flow_choice      the one connection that is wanted
  *   suggest          the nearest right word to a misspelt one
  *   help             the page of --help
  * and here   what makes one program of them
@@ -81,6 +85,8 @@
  *   heartbeat        what is due by the clock while a live run goes on
  *   selection        which frames are looked at; hint: why none was
  *   choice           which connections are reported
+ *   picks            which frames belong to the connections that are wanted once more
+ *   rereading        the second reading: ladders, packets to a file
  *   present          which sink the options ask for
  *   run              from the first frame to the last record
  *   main             chooses what to do; the program exits nowhere else

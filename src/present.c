@@ -57,6 +57,8 @@ struct sink *present_create(const struct options *options, struct output *output
 		format = isatty(fd) ? FORMAT_TEXT : FORMAT_NDJSON;
 	if (format == FORMAT_TEXT)
 		return sink_text_create(&config, &text, output_stream(output));
+	if (format == FORMAT_LADDER)
+		return sink_ladder_create(&config, &text, options->first, output_stream(output));
 	return sink_json_create(&config, format == FORMAT_JSON ? SINK_ONE_DOCUMENT : SINK_NDJSON,
 				output_stream(output));
 }

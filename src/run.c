@@ -11,6 +11,7 @@
 #include "output.h"
 #include "present.h"
 #include "progress.h"
+#include "rereading.h"
 #include "selection.h"
 #include "sink/tally.h"
 #include "status.h"
@@ -45,12 +46,14 @@ struct run {
 	uint64_t stats_made;
 	struct output *output;
 	struct sink *sink;
+	struct rereading *rereading; /* NULL: one reading is enough */
 	struct tally *tally;
 	struct analyzer *analyzer;
 	struct timeline timeline; /* not in a live run: the kernel's clock is believed */
 	struct decode_counters decoder;
 	struct reassembly *reassembly;
 	bool has_time;
+	uint64_t reported;         /* connections */
 	int64_t first_ns, last_ns; /* of the frames that passed, if any did */
 	const char *stopped_by;    /* NULL: goes on */
 	int status;
@@ -119,15 +122,18 @@ static void on_flow(void *context, const struct flow_report *report)
 	if (run->output_failed || (run->options->events & EVENT_FLOW) == 0 ||
 	    !choice_flow(run->options, report))
 		return;
+	run->reported++;
 	progress_hide(&run->progress);
 	after_writing(run, run->sink->flow(run->sink, report));
+	if (run->rereading != NULL)
+		rereading_pick(run->rereading, report);
 }
 
 static void on_anomaly(void *context, const struct anomaly_report *report)
 {
 	struct run *run = context;
 
-	if (run->output_failed || !choice_anomaly(run->options, &report->anomaly))
+	if (run->output_failed || !choice_anomaly(run->options, report))
 		return;
 	progress_hide(&run->progress);
 	after_writing(run, run->sink->anomaly(run->sink, report));
@@ -137,7 +143,7 @@ static void on_transition(void *context, const struct transition_report *report)
 {
 	struct run *run = context;
 
-	if (run->output_failed)
+	if (run->output_failed || !choice_transition(run->options, report))
 		return;
 	progress_hide(&run->progress);
 	after_writing(run, run->sink->transition(run->sink, report));
@@ -427,7 +433,13 @@ static void conclude(struct run *run)
 			     run->timeline.wrong);
 	run->status = status_of_both(run->status, conclude_sources(run));
 	selection_conclude(run->selection, &run->talk);
+	if (run->options->flow.by != FLOW_CHOICE_ANY && run->reported == 0)
+		talk_warning(&run->talk,
+			     "no connection of the captures is the one that --flow names");
 	worst = tally_worst_severity(run->tally);
+	if (!run->output_failed && run->rereading != NULL)
+		run->status = status_of_both(
+			run->status, rereading_run(run->rereading, &run->progress, &run->talk));
 	if (run->options->fail_on != SEVERITY_NULL && worst != SEVERITY_NULL &&
 	    worst >= run->options->fail_on)
 		run->status = status_of_both(run->status, STATUS_FOUND);
@@ -439,14 +451,13 @@ static void conclude(struct run *run)
 		tell_counts(run);
 }
 
-/* A capture that is also the output would be emptied before it is read. */
-static bool overwrites_capture(const struct run *run)
+/* A capture that is also an output would be emptied before it is read. */
+static bool overwrites_capture(const struct run *run, const char *path, const char *option)
 {
 	const struct options *options = run->options;
 	struct stat output, source;
 
-	if (options->output == NULL || stat(options->output, &output) != 0 ||
-	    !S_ISREG(output.st_mode))
+	if (path == NULL || stat(path, &output) != 0 || !S_ISREG(output.st_mode))
 		return false;
 	for (unsigned i = 0; i < options->source_count; i++) {
 		int found = strcmp(options->source[i], "-") == 0
@@ -457,8 +468,8 @@ static bool overwrites_capture(const struct run *run)
 			continue;
 		talk_error(&run->talk,
 			   "%s: is both a capture to read and the output (write elsewhere with "
-			   "--output)",
-			   options->output);
+			   "--%s)",
+			   path, option);
 		return true;
 	}
 	return false;
@@ -556,26 +567,44 @@ static bool open_inputs(struct run *run)
 	return run->inputs != NULL;
 }
 
+static int prepare_wires(struct run *run)
+{
+	int status = open_wires(run);
+
+	if (status != STATUS_DONE)
+		return status;
+	return create_analysis(run) ? STATUS_DONE : STATUS_FAILED;
+}
+
+static int prepare_captures(struct run *run)
+{
+	if (!create_analysis(run))
+		return STATUS_FAILED;
+	if (rereading_is_wanted(run->options, run->sink)) {
+		int status;
+
+		run->rereading = rereading_create(run->options, run->sink, &run->talk, &status);
+		if (run->rereading == NULL)
+			return status;
+	}
+	return open_inputs(run) ? STATUS_DONE : STATUS_FAILED;
+}
+
 /* Everything that must be there before the first frame; the exit status where something is not. */
 static int prepare(struct run *run)
 {
-	if (run->options->interface_count == 0 &&
-	    (follows_many(run) || reads_terminal(run) || overwrites_capture(run)))
+	const struct options *options = run->options;
+
+	if (options->interface_count == 0 && (follows_many(run) || reads_terminal(run) ||
+					      overwrites_capture(run, options->output, "output") ||
+					      overwrites_capture(run, options->write, "write")))
 		return STATUS_USAGE;
 	run->selection = selection_create(run->options, &run->talk);
 	if (run->selection == NULL)
 		return STATUS_USAGE;
 	if (!open_output(run))
 		return STATUS_FAILED;
-	if (run->options->interface_count > 0) {
-		int status = open_wires(run);
-
-		if (status != STATUS_DONE)
-			return status;
-	} else if (!open_inputs(run)) {
-		return STATUS_FAILED;
-	}
-	return create_analysis(run) ? STATUS_DONE : STATUS_FAILED;
+	return options->interface_count > 0 ? prepare_wires(run) : prepare_captures(run);
 }
 
 static void release(struct run *run)
@@ -583,6 +612,7 @@ static void release(struct run *run)
 	if (run->analyzer != NULL)
 		analyzer_destroy(run->analyzer);
 	free(run->reassembly);
+	rereading_destroy(run->rereading);
 	if (run->sink != NULL)
 		run->sink->destroy(run->sink);
 	if (run->output != NULL && !output_close(run->output))

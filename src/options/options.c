@@ -241,6 +241,16 @@ static bool check_together(const struct options *options, struct options_error *
 				     "--read or --interface)");
 	if (reads_standard_input_twice(options))
 		return refuse(error, "standard input can be read only once (name - once)");
+	if (options->interface_count != 0 &&
+	    (options->write != NULL || options->format == FORMAT_LADDER))
+		return refuse(error, "--write and --format ladder need captures that can be read "
+				     "twice, not interfaces (capture to a file first)");
+	if (options->write != NULL && options->output != NULL &&
+	    strcmp(options->write, options->output) == 0)
+		return refuse(error, "--write and --output name the same file (give each its own)");
+	if (options->write != NULL && strcmp(options->write, "-") == 0)
+		return refuse(error, "--write -: packets are not written to standard output, where "
+				     "the report goes (name a file)");
 	if (options->word_filter != NULL && options->filter != NULL)
 		return refuse(error, "two filters: --filter and the words after the options (give "
 				     "one of them; with "
@@ -271,6 +281,7 @@ static void set_defaults(struct options *options)
 	options->snaplen_bytes = 256;
 	options->buffer_kib = 32768;
 	options->stats_interval_ns = INT64_C(60000000000);
+	options->first = OPTIONS_FIRST_DEFAULT;
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct options_error *error)

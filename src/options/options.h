@@ -12,6 +12,7 @@
 
 #include "core/analyzer.h"
 #include "core/words.h"
+#include "options/flow_choice.h"
 
 enum options_action {
 	OPTIONS_RUN,
@@ -24,7 +25,7 @@ enum options_action {
 	OPTIONS_LINKTYPES,
 };
 
-enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_BY_OUTPUT };
+enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_LADDER, FORMAT_BY_OUTPUT };
 
 enum direction { DIRECTION_BOTH, DIRECTION_IN, DIRECTION_OUT };
 
@@ -37,6 +38,8 @@ enum {
 	OPTIONS_SNAPLEN_MIN = 64,
 	OPTIONS_SNAPLEN_MAX = 262144,
 	OPTIONS_BUFFER_KIB_MAX = 2097151, /* what libpcap can be told: below 2 GiB */
+	OPTIONS_FIRST_DEFAULT = 10,
+	OPTIONS_FIRST_MAX = 1000,
 };
 
 /* What --only asks for. */
@@ -76,7 +79,10 @@ struct options {
 
 	enum output_format format;
 	const char *output; /* NULL: standard output */
-	unsigned events;    /* EVENT_* */
+	const char *write;  /* -w; NULL: no packets */
+	struct flow_choice flow;
+	unsigned first;  /* connections that ladders are drawn of */
+	unsigned events; /* EVENT_* */
 	bool line_buffered;
 	bool nano;
 	uint16_t community_id_seed;

@@ -219,6 +219,24 @@ bool take_buffer(const struct taking *taking)
 	return take_number(taking, 1, OPTIONS_BUFFER_KIB_MAX, taking->field);
 }
 
+bool take_first(const struct taking *taking)
+{
+	uint64_t first;
+
+	if (!take_number(taking, 1, OPTIONS_FIRST_MAX, &first))
+		return false;
+	taking->options->first = (unsigned)first;
+	return true;
+}
+
+bool take_flow(const struct taking *taking)
+{
+	if (!flow_choice_read(taking->text, &taking->options->flow))
+		return wrong(taking, "neither a flow_id nor two ends (write 1482031870951425, "
+				     "10.0.0.1:40000-10.0.0.2:80 or [::1]:40000-[::1]:80)");
+	return true;
+}
+
 bool take_seed(const struct taking *taking)
 {
 	uint64_t seed;

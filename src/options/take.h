@@ -28,4 +28,6 @@ taker take_source, take_text, take_count, take_word, take_words, take_flag, take
 	take_only, take_explain, take_list_anomalies, take_interface, take_list_interfaces,
 	take_list_linktypes, take_snaplen, take_buffer;
 
+taker take_flow, take_first;
+
 #endif

@@ -48,6 +48,16 @@ static uint32_t find_slot(const struct keymap *map, const void *key)
 	return at;
 }
 
+const void *keymap_find(const struct keymap *map, const void *key)
+{
+	uint32_t at;
+
+	if (map->slot_count == 0)
+		return NULL;
+	at = find_slot(map, key);
+	return map->slot[at] != 0 ? entry_at(map, map->slot[at] - 1) : NULL;
+}
+
 static int grow(struct keymap *map)
 {
 	uint32_t capacity = map->capacity == 0 ? FIRST_CAPACITY : map->capacity * 2;

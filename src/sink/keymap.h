@@ -30,6 +30,9 @@ void keymap_release(struct keymap *map);
  * memory. */
 void *keymap_obtain(struct keymap *map, const void *key);
 
+/* The key's entry; NULL where there is none. */
+const void *keymap_find(const struct keymap *map, const void *key);
+
 /* Entry `index` below map->count. */
 const void *keymap_entry(const struct keymap *map, uint32_t index);
 

@@ -93,6 +93,15 @@ struct sink {
 	bool (*stats)(struct sink *sink, const struct stats_report *stats);
 	bool (*summary)(struct sink *sink, const struct run_report *run);
 	void (*destroy)(struct sink *sink);
+
+	/*
+	 * Both NULL, or both set by a format that draws segments: wants() says whether it draws the
+	 * connection that flow() was given last; the segments of those are given to segment(), in
+	 * the order of capture, between the last flow() and summary(). segment() returns false
+	 * where memory is short.
+	 */
+	bool (*wants)(const struct sink *sink, const struct flow_report *report);
+	bool (*segment)(struct sink *sink, uint64_t flow_id, const struct segment *segment);
 };
 
 enum sink_json_shape { SINK_NDJSON, SINK_ONE_DOCUMENT };
@@ -111,5 +120,11 @@ struct sink_text_config {
 };
 struct sink *sink_text_create(const struct sink_config *config, const struct sink_text_config *text,
 			      FILE *output);
+
+/* One sequence diagram a connection, of the first `flows_max` ones. NULL when there is no memory.
+ */
+struct sink *sink_ladder_create(const struct sink_config *config,
+				const struct sink_text_config *text, unsigned flows_max,
+				FILE *output);
 
 #endif

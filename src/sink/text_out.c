@@ -102,12 +102,18 @@ bool text_out_ok(struct text_out *out)
 	return out->error == 0;
 }
 
+/* U+0300 to U+033F, which stand on the letter before them. */
+static bool is_combining(const char *text)
+{
+	return (unsigned char)text[0] == 0xcc;
+}
+
 unsigned text_width(const char *text)
 {
 	unsigned width = 0;
 
 	for (; *text != '\0'; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+		width += ((unsigned char)*text & 0xc0) != 0x80 && !is_combining(text);
 	return width;
 }
 

@@ -55,7 +55,8 @@ void text_end_line(struct text_out *out);
 /* False after a failure, with errno set to what it was. */
 bool text_out_ok(struct text_out *out);
 
-/* How many columns `text` takes: its characters, each counting as one. */
+/* How many columns `text` takes: its characters, each counting as one but for strokes laid over
+ * them. */
 unsigned text_width(const char *text);
 
 /*

@@ -144,6 +144,13 @@ static void append_end(struct phrase *phrase, const uint8_t *address, uint16_t p
 	phrase_append(phrase, number);
 }
 
+const char *phrase_end(struct phrase *phrase, const struct report_envelope *envelope, unsigned side)
+{
+	phrase_set(phrase, "");
+	append_end(phrase, envelope->addr[side], envelope->port[side], envelope->ip_version);
+	return phrase->text;
+}
+
 const char *phrase_tuple(struct phrase *phrase, const struct report_envelope *envelope,
 			 enum orientation orientation)
 {

@@ -34,6 +34,10 @@ const char *phrase_count(struct phrase *phrase, uint64_t count, const char *noun
 /* "10.0.0.1", or an IPv6 address as RFC 5952 writes it. */
 const char *phrase_address(struct phrase *phrase, const uint8_t *address, unsigned ip_version);
 
+/* "10.0.0.1:40000", "[::1]:80": one end, REPORT_CLIENT or REPORT_SERVER. */
+const char *phrase_end(struct phrase *phrase, const struct report_envelope *envelope,
+		       unsigned side);
+
 /* "10.0.0.1:40000 > 10.0.0.2:80"; "<>" where nobody knows who the client is. */
 const char *phrase_tuple(struct phrase *phrase, const struct report_envelope *envelope,
 			 enum orientation orientation);

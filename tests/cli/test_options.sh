@@ -42,6 +42,21 @@ writes '.'
 gives 0 -T json three.pcap
 is_true 'one document' [ "$(head -c 1 out)" = '{' ]
 
+gives 0 -T ladder --first 2 three.pcap
+is_true 'as many ladders as asked for' [ "$(grep -c ' > ' out)" -eq 2 ]
+writes '^Not drawn: 1 more connection '
+gives 0 --flow 10.0.0.1:40001-10.0.0.2:80 three.pcap
+flows 1
+summaries 1
+writes '"src_port":40001'
+id=$(sed -n 's/.*"flow_id":\([0-9]*\).*/\1/p' out | head -n 1)
+gives 0 --flow "$id" --events flow,anomaly,state three.pcap
+flows 1
+is_true 'nothing of other connections' [ "$(grep -c "\"flow_id\":$id," out)" -eq "$(wc -l <out)" ]
+gives 0 --flow '[::1]:1-[::1]:2' three.pcap
+flows 0
+says 'tcpbye: warning: no connection of the captures is the one that --flow names'
+
 gives 0 -V
 is_true 'version on one line' [ "$(sed 's/[0-9][0-9.]*/N/' out)" = 'tcpbye N' ]
 gives 0 --version
@@ -63,7 +78,7 @@ if command -v python3 >/dev/null; then
 fi
 
 # What is not there is an unknown option, not a promise.
-for option in -w -J -Z --state --sandbox --metrics-file; do
+for option in -J -Z --state --sandbox --metrics-file; do
 	gives 2 "$option" one.pcap
 	says_pattern "^tcpbye: unknown option $option"
 	writes_nothing
