@@ -54,12 +54,12 @@
  *   sink             one output format
  *   sink_json        the records, record_fields.def; json_records, json_table, json_values,
  *                    json_words, json_writer, schema
- *   sink_text        the text for people; text_line, text_verdict, text_summary, text_input,
- *                    text_phrase, text_table, text_out
+ *   sink_text        the text for people; text_line, text_verdict, text_summary, text_headline,
+ *                    text_findings, text_closes, text_input, text_phrase, text_table, text_out
  *   twins            connections seen on both sides of a NAT
  *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
  *                    ladder_notes
- *   tally            what the summary counts; occupancy, hosts, histogram, keymap
+ *   tally            what the summary counts; findings, occupancy, hosts, histogram, keymap
  *   community_id, utf8             other people's conventions
  * catalogue/ the anomalies explained, for people and programs
  *   catalogue        the way in: list, list_json, explain

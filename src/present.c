@@ -33,6 +33,15 @@ static unsigned columns(const struct options *options, int fd)
 	return size.ws_col < OPTIONS_WIDTH_MIN ? OPTIONS_WIDTH_MIN : size.ws_col;
 }
 
+/* Whoever chooses connections, or watches them live, wants to see each. */
+static enum sink_text_lines lines(const struct options *options)
+{
+	bool chosen = options->has_events || options->interface_count > 0 || options->only.given ||
+		      options->min_severity != SEVERITY_NULL || options->flow.by != FLOW_CHOICE_ANY;
+
+	return chosen ? SINK_TEXT_LINES_AT_ONCE : SINK_TEXT_LINES_IF_FEW;
+}
+
 struct sink *present_create(const struct options *options, struct output *output,
 			    const struct twins *twins)
 {
@@ -51,6 +60,7 @@ struct sink *present_create(const struct options *options, struct output *output
 		.columns = columns(options, fd),
 		.color = wants_color(options, fd),
 		.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.lines = lines(options),
 	};
 
 	if (format == FORMAT_BY_OUTPUT)

@@ -207,7 +207,8 @@ static void choose_events(struct options *options)
 		options->interface_count > 0 ? "flow,anomaly,stats,summary" : "flow,summary";
 	struct options_error unused;
 
-	if (options->events == 0)
+	options->has_events = options->events != 0;
+	if (!options->has_events)
 		take_option(options, OPTION_EVENTS, standard, &unused);
 }
 

@@ -82,6 +82,7 @@ struct options {
 	const char *write;  /* -w; NULL: no packets */
 	struct flow_choice flow;
 	unsigned first;  /* connections that ladders are drawn of */
+	bool has_events; /* they were chosen */
 	unsigned events; /* EVENT_* */
 	bool line_buffered;
 	bool nano;

@@ -113,10 +113,17 @@ enum sink_json_shape { SINK_NDJSON, SINK_ONE_DOCUMENT };
 struct sink *sink_json_create(const struct sink_config *config, enum sink_json_shape shape,
 			      FILE *output);
 
+/* When the lines about single connections are written. */
+enum sink_text_lines {
+	SINK_TEXT_LINES_AT_ONCE,
+	SINK_TEXT_LINES_IF_FEW, /* behind the page that sums up, if there are not too many */
+};
+
 struct sink_text_config {
 	unsigned columns; /* width of the terminal, at least 40 */
 	bool color;
 	bool ascii;
+	enum sink_text_lines lines;
 };
 struct sink *sink_text_create(const struct sink_config *config, const struct sink_text_config *text,
 			      FILE *output);

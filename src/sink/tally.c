@@ -1,5 +1,6 @@
 #include "sink/tally.h"
 
+#include "sink/findings.h"
 #include "sink/histogram.h"
 #include "sink/hosts.h"
 #include "sink/occupancy.h"
@@ -14,6 +15,7 @@ struct tally {
 	struct hosts hosts;
 	struct twins *twins;
 	enum severity worst; /* of all flow records; SEVERITY_NULL: none */
+	struct findings *findings;
 };
 
 struct tally *tally_create(void)
@@ -22,7 +24,10 @@ struct tally *tally_create(void)
 	if (tally == NULL)
 		return NULL;
 	tally->twins = twins_create();
-	if (tally->twins == NULL) {
+	tally->findings = findings_create();
+	if (tally->twins == NULL || tally->findings == NULL) {
+		twins_destroy(tally->twins);
+		findings_destroy(tally->findings);
 		free(tally);
 		return NULL;
 	}
@@ -39,6 +44,7 @@ void tally_destroy(struct tally *tally)
 	occupancy_release(&tally->occupancy);
 	hosts_release(&tally->hosts);
 	twins_destroy(tally->twins);
+	findings_destroy(tally->findings);
 	free(tally);
 }
 
@@ -110,6 +116,7 @@ void tally_flow(struct tally *tally, const struct flow_report *report)
 	count_time_waits(view, report);
 	count_anomalies(view, report);
 	hosts_take(&tally->hosts, report);
+	findings_take(tally->findings, report);
 }
 
 void tally_time_wait(struct tally *tally, const struct time_wait_report *report)
@@ -135,6 +142,11 @@ void tally_view(const struct tally *tally, struct tally_view *view)
 const struct tally_view *tally_counters(const struct tally *tally)
 {
 	return &tally->view;
+}
+
+const struct findings *tally_findings(const struct tally *tally)
+{
+	return tally->findings;
 }
 
 enum severity tally_worst_severity(const struct tally *tally)

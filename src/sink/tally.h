@@ -14,6 +14,7 @@
 
 #include "core/report.h"
 
+struct findings; /* sink/findings.h */
 struct tally;
 struct twins; /* sink/twins.h */
 
@@ -110,6 +111,9 @@ void tally_view(const struct tally *tally, struct tally_view *view);
 /* The plain counters of the view alone, which cost nothing to look at; what is worked out, as
  * `close`, the occupancy and the hosts are, is not there. */
 const struct tally_view *tally_counters(const struct tally *tally);
+
+/* What was found odd; stays the tally's. */
+const struct findings *tally_findings(const struct tally *tally);
 
 /* The gravest severity that any flow record's anomaly had; SEVERITY_NULL when there was none. */
 enum severity tally_worst_severity(const struct tally *tally);

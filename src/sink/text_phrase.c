@@ -122,6 +122,18 @@ const char *phrase_count(struct phrase *phrase, uint64_t count, const char *noun
 	return phrase->text;
 }
 
+const char *phrase_share(struct phrase *phrase, uint64_t part, uint64_t whole)
+{
+	uint64_t percent = (part * 100 + whole / 2) / whole;
+
+	if (percent == 0 && part > 0)
+		percent = 1;
+	if (percent == 100 && part < whole)
+		percent = 99;
+	snprintf(phrase->text, sizeof(phrase->text), "%" PRIu64 " %%", percent);
+	return phrase->text;
+}
+
 const char *phrase_address(struct phrase *phrase, const uint8_t *address, unsigned ip_version)
 {
 	int family = ip_version == 6 ? AF_INET6 : AF_INET;
@@ -160,6 +172,14 @@ const char *phrase_tuple(struct phrase *phrase, const struct report_envelope *en
 	phrase_append(phrase, orientation == ORIENTATION_UNKNOWN ? " <> " : " > ");
 	append_end(phrase, envelope->addr[REPORT_SERVER], envelope->port[REPORT_SERVER],
 		   envelope->ip_version);
+	return phrase->text;
+}
+
+const char *phrase_port(struct phrase *phrase, const uint8_t *address, uint16_t port,
+			unsigned ip_version)
+{
+	phrase_set(phrase, "");
+	append_end(phrase, address, port, ip_version);
 	return phrase->text;
 }
 

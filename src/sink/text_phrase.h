@@ -31,6 +31,11 @@ const char *phrase_number(struct phrase *phrase, uint64_t number);
 /* "1 connection", "2 connections": `noun` takes an s. */
 const char *phrase_count(struct phrase *phrase, uint64_t count, const char *noun);
 
+enum { PHRASE_SHARE_FROM = 20 /* below, a share says less than a count */ };
+
+/* "96 %" of at least PHRASE_SHARE_FROM; never 0 % or 100 % of what is neither none nor all. */
+const char *phrase_share(struct phrase *phrase, uint64_t part, uint64_t whole);
+
 /* "10.0.0.1", or an IPv6 address as RFC 5952 writes it. */
 const char *phrase_address(struct phrase *phrase, const uint8_t *address, unsigned ip_version);
 
@@ -41,6 +46,10 @@ const char *phrase_end(struct phrase *phrase, const struct report_envelope *enve
 /* "10.0.0.1:40000 > 10.0.0.2:80"; "<>" where nobody knows who the client is. */
 const char *phrase_tuple(struct phrase *phrase, const struct report_envelope *envelope,
 			 enum orientation orientation);
+
+/* "10.0.0.2:80", "[::1]:80" */
+const char *phrase_port(struct phrase *phrase, const uint8_t *address, uint16_t port,
+			unsigned ip_version);
 
 /* "10.0.0.1 > 10.0.0.2:80": all that a client address has with one service. */
 const char *phrase_service(struct phrase *phrase, const uint8_t address[2][16],

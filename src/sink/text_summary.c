@@ -1,10 +1,11 @@
 #include "sink/text_summary.h"
 
+#include "sink/text_closes.h"
+#include "sink/text_findings.h"
+#include "sink/text_headline.h"
 #include "sink/text_input.h"
 #include "sink/text_phrase.h"
 #include "sink/text_table.h"
-
-enum { ANOMALIES_SHOWN = 10 };
 
 static const char *const end_labels[] = {
 	[TEARDOWN_FOUR_WAY] = "closed in order, 4 segments",
@@ -60,55 +61,6 @@ _Static_assert(sizeof(closer_labels) / sizeof(closer_labels[0]) == WHO_COUNT + 1
 		       sizeof(sender_labels) / sizeof(sender_labels[0]) == WHO_COUNT + 1,
 	       "everybody has a label, and nobody too");
 
-/* One of the headline's counts: "2 reset", after a comma where it is not the first. */
-static void say_count(struct text_out *out, unsigned *said, uint64_t count, const char *what)
-{
-	struct phrase words;
-
-	if (count == 0)
-		return;
-	phrase_number(&words, count);
-	phrase_append(&words, " ");
-	phrase_append(&words, what);
-	text_put(out, TEXT_PLAIN, *said > 0 ? "," : "");
-	text_words(out, " ", TEXT_PLAIN, words.text);
-	(*said)++;
-}
-
-static uint64_t closed_in_order(const struct tally_view *view)
-{
-	return view->by_teardown[TEARDOWN_FOUR_WAY] + view->by_teardown[TEARDOWN_THREE_SEGMENT] +
-	       view->by_teardown[TEARDOWN_SIMULTANEOUS];
-}
-
-/* "21 connections: 17 closed in order, 2 reset, 1 refused, 1 half-closed; first to close: server 9,
- * client 8" */
-static void put_headline(struct text_out *out, const struct tally_view *view)
-{
-	const uint64_t *ended = view->by_teardown;
-	struct phrase words;
-	unsigned said = 0, closers = 0;
-
-	out->indent = TABLE_INDENT;
-	text_put(out, TEXT_HEADING, phrase_count(&words, view->flows, "connection"));
-	text_put(out, TEXT_PLAIN, view->flows > 0 ? ":" : "");
-	say_count(out, &said, closed_in_order(view), "closed in order");
-	say_count(out, &said, ended[TEARDOWN_RST_ABORT] + ended[TEARDOWN_FIN_THEN_RST], "reset");
-	say_count(out, &said, ended[TEARDOWN_REFUSED], "refused");
-	say_count(out, &said, ended[TEARDOWN_HALF_CLOSED], "half-closed");
-	say_count(out, &said, ended[TEARDOWN_FOUR_WAY_INCOMPLETE] + ended[TEARDOWN_ONE_SIDED_FIN],
-		  "with a FIN never acknowledged");
-	say_count(out, &said, ended[TEARDOWN_CONNECT_TIMEOUT], "never answered");
-	say_count(out, &said, ended[TEARDOWN_HANDSHAKE_ABANDONED], "never established");
-	say_count(out, &said, ended[TEARDOWN_NONE], "without a close");
-	if (view->closed_by[WHO_CLIENT] + view->closed_by[WHO_SERVER] > 0) {
-		text_put(out, TEXT_PLAIN, ";");
-		say_count(out, &closers, view->closed_by[WHO_CLIENT], "ended by the client first");
-		say_count(out, &closers, view->closed_by[WHO_SERVER], "by the server first");
-	}
-	text_end_line(out);
-}
-
 static void put_span(struct text_out *out, const struct run_report *run)
 {
 	struct phrase words;
@@ -123,6 +75,29 @@ static void put_span(struct text_out *out, const struct run_report *run)
 	text_put(out, TEXT_PLAIN,
 		 phrase_duration(&words, run->last_ns - run->first_ns, out->charset));
 	text_end_line(out);
+}
+
+/* Puts a row for each count that is not zero and has a label; of many, with its share of `whole`.
+ */
+static void put_counts(struct text_out *out, const char *heading, const uint64_t *counts,
+		       const char *const *labels, unsigned count, uint64_t whole)
+{
+	bool shares = whole >= PHRASE_SHARE_FROM;
+	struct text_table table;
+
+	text_table_begin(&table, shares ? "rrw" : "rw");
+	for (unsigned i = 0; i < count; i++) {
+		struct phrase *cell;
+
+		if (counts[i] == 0 || labels[i] == NULL)
+			continue;
+		cell = text_table_row(&table, TEXT_PLAIN);
+		phrase_number(&cell[0], counts[i]);
+		if (shares)
+			phrase_share(&cell[1], counts[i], whole);
+		phrase_set(&cell[shares ? 2 : 1], labels[i]);
+	}
+	text_table_put(out, heading, &table);
 }
 
 /* Adds the row of each count that is not zero and has a label. */
@@ -141,17 +116,12 @@ static void add_counts(struct text_table *table, const uint64_t *counts, const c
 
 static void put_ends(struct text_out *out, const struct tally_view *view)
 {
-	struct text_table table;
-
-	text_table_begin(&table, "rw");
-	add_counts(&table, view->by_teardown, end_labels, TEARDOWN_COUNT);
-	text_table_put(out, "How they ended", &table);
-	text_table_begin(&table, "rw");
-	add_counts(&table, view->by_reason, reason_labels, REASON_COUNT);
-	text_table_put(out, "Not followed to their end, because of", &table);
-	text_table_begin(&table, "rw");
-	add_counts(&table, view->closed_by, closer_labels, WHO_COUNT + 1);
-	text_table_put(out, "Who closed first", &table);
+	put_counts(out, "How they ended", view->by_teardown, end_labels, TEARDOWN_COUNT,
+		   view->flows);
+	put_counts(out, "Not followed to their end, because of", view->by_reason, reason_labels,
+		   REASON_COUNT, 0);
+	put_counts(out, "Who closed first", view->closed_by, closer_labels, WHO_COUNT + 1,
+		   view->flows);
 }
 
 static void put_resets(struct text_out *out, const struct tally_view *view)
@@ -260,76 +230,6 @@ static void put_hosts(struct text_out *out, const struct tally_view *view)
 	text_table_put(out, "Hosts: closes begun, TIME-WAITs held, RSTs sent, CLOSE-WAITs", &table);
 }
 
-/* The more frequent anomaly; of two equally frequent ones, that of the lower number. */
-static bool goes_before(const struct tally_view *view, unsigned a, unsigned b)
-{
-	if (view->by_anomaly[a] != view->by_anomaly[b])
-		return view->by_anomaly[a] > view->by_anomaly[b];
-	return anomaly_row(a)->number < anomaly_row(b)->number;
-}
-
-/* The seen anomalies, most frequent first, into `ids`; returns how many there are. */
-static unsigned rank_anomalies(const struct tally_view *view, unsigned ids[ANOMALY_COUNT])
-{
-	unsigned count = 0;
-
-	for (unsigned id = 0; id < ANOMALY_COUNT; id++) {
-		unsigned place = count;
-
-		if (view->by_anomaly[id] == 0)
-			continue;
-		for (; place > 0 && goes_before(view, id, ids[place - 1]); place--)
-			ids[place] = ids[place - 1];
-		ids[place] = id;
-		count++;
-	}
-	return count;
-}
-
-/* "Anomalies: 1 error, 3 warnings" */
-static void name_severities(struct phrase *heading, const struct tally_view *view)
-{
-	const char *separator = ": ";
-	struct phrase words;
-
-	phrase_set(heading, "Anomalies");
-	for (unsigned i = SEVERITY_COUNT; i-- > 0;) {
-		if (view->by_severity[i] == 0)
-			continue;
-		phrase_append(heading, separator);
-		phrase_append(heading, phrase_number(&words, view->by_severity[i]));
-		phrase_append(heading, " ");
-		phrase_append(heading, severity_word(i));
-		phrase_append(heading, i != SEVERITY_INFO && view->by_severity[i] != 1 ? "s" : "");
-		separator = ", ";
-	}
-}
-
-static void put_anomalies(struct text_out *out, const struct tally_view *view)
-{
-	unsigned ids[ANOMALY_COUNT];
-	unsigned count = rank_anomalies(view, ids);
-	struct text_table table;
-	struct phrase heading, *cell;
-
-	text_table_begin(&table, "rlw");
-	for (unsigned i = 0; i < count && i < ANOMALIES_SHOWN; i++) {
-		const struct anomaly_row *row = anomaly_row(ids[i]);
-
-		cell = text_table_row(&table, TEXT_PLAIN);
-		phrase_number(&cell[0], view->by_anomaly[ids[i]]);
-		phrase_set(&cell[1], row->id);
-		phrase_set(&cell[2], row->message);
-	}
-	if (count > ANOMALIES_SHOWN) {
-		cell = text_table_row(&table, TEXT_FAINT);
-		phrase_set(&cell[1], "and ");
-		phrase_append(&cell[1], phrase_count(&heading, count - ANOMALIES_SHOWN, "other"));
-	}
-	name_severities(&heading, view);
-	text_table_put(out, heading.text, &table);
-}
-
 static void put_durations(struct text_out *out, const struct tally_view *view)
 {
 	const struct tally_durations *close = &view->close;
@@ -356,16 +256,50 @@ static void put_durations(struct text_out *out, const struct tally_view *view)
 	text_table_put(out, heading.text, &table);
 }
 
+/* Hosts that left connections in CLOSE-WAIT: their applications may have forgotten to close. */
+static void put_close_waits(struct text_out *out, const struct tally_view *view)
+{
+	static const char *const heads[] = {"open", "of", "longest", "host"};
+	struct text_table table;
+	struct phrase *cell;
+
+	text_table_begin(&table, "rrrl");
+	cell = text_table_row(&table, TEXT_FAINT);
+	for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		phrase_set(&cell[i], heads[i]);
+	for (unsigned i = 0; i < view->host_count; i++) {
+		const struct tally_host *host = &view->host[i];
+
+		if (host->close_waits_open == 0)
+			continue;
+		cell = text_table_row(&table, TEXT_PLAIN);
+		phrase_number(&cell[0], host->close_waits_open);
+		phrase_number(&cell[1], host->close_waits);
+		phrase_duration(&cell[2], host->close_wait_max_ns, out->charset);
+		phrase_address(&cell[3], host->addr, host->ip_version);
+	}
+	if (table.row_count > 1)
+		text_table_put(out, "CLOSE-WAIT that did not end: candidates for a leak", &table);
+}
+
 void text_summary(struct text_out *out, const struct run_report *run, const struct tally_view *view)
 {
-	put_headline(out, view);
+	const struct findings *findings = run->tally != NULL ? tally_findings(run->tally) : NULL;
+
+	text_headline(out, view, findings);
 	put_span(out, run);
+	if (findings != NULL)
+		text_findings(out, run, findings);
 	put_ends(out, view);
 	put_resets(out, view);
+	if (findings != NULL)
+		text_reset_causes(out, findings);
 	put_durations(out, view);
+	if (findings != NULL)
+		text_slowest_closes(out, findings);
 	put_time_waits(out, view);
 	put_occupancy(out, view);
+	put_close_waits(out, view);
 	put_hosts(out, view);
-	put_anomalies(out, view);
 	text_input(out, run);
 }

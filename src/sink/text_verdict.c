@@ -203,6 +203,11 @@ const char *verdict_time_wait(struct phrase *phrase, const struct flow_report *r
 	return phrase->text;
 }
 
+const char *verdict_cause_words(enum cause cause)
+{
+	return cause < CAUSE_COUNT ? cause_words[cause] : NULL;
+}
+
 const char *verdict_cause(struct phrase *phrase, const struct flow_report *report)
 {
 	static const char *const weights[] = {[WEIGHT_HIGH] = "likely ",

@@ -25,6 +25,9 @@ const char *verdict_end(struct phrase *phrase, const struct flow_report *report,
 const char *verdict_time_wait(struct phrase *phrase, const struct flow_report *report,
 			      enum verdict_length length, enum text_charset charset);
 
+/* A cause in words: "HTTP keep-alive race". NULL for CAUSE_NULL. */
+const char *verdict_cause_words(enum cause cause);
+
 /* What explains the end best: "likely HTTP keep-alive race". */
 const char *verdict_cause(struct phrase *phrase, const struct flow_report *report);
 

@@ -1,0 +1,16 @@
+/*
+ * The findings as text: what is odd, worst first, each with where, since when, what to do about it
+ * and the command that shows one.
+ */
+#ifndef TCPBYE_SINK_TEXT_FINDINGS_H
+#define TCPBYE_SINK_TEXT_FINDINGS_H
+
+#include "sink/findings.h"
+#include "sink/sink.h"
+#include "sink/text_out.h"
+
+/* Puts the findings of notice and above, and names the others. Nothing where there are none. */
+void text_findings(struct text_out *out, const struct run_report *run,
+		   const struct findings *findings);
+
+#endif
