@@ -73,6 +73,8 @@
  *   flow_choice      the one connection that is wanted
  *   suggest          the nearest right word to a misspelt one
  *   help             the page of --help
+ * share/     what other programs look for of this one
+ *   completions      makes the completions for bash and zsh, from the table of options
  * and here   what makes one program of them
  *   status           the exit statuses
  *   output           whole lines to a file or to standard output
