@@ -26,11 +26,25 @@ void progress_start(struct progress *progress, FILE *terminal)
 	progress->next_ns = progress->start_ns + first_after_ns;
 }
 
+bool progress_due_now(const struct progress *progress)
+{
+	return progress->terminal != NULL && monotonic_ns() >= progress->next_ns;
+}
+
 bool progress_due(struct progress *progress)
 {
 	if (progress->terminal == NULL || ++progress->calls % CALLS_BETWEEN_LOOKS != 0)
 		return false;
-	return monotonic_ns() >= progress->next_ns;
+	return progress_due_now(progress);
+}
+
+/* "1:02:03, " */
+static void show_time(FILE *terminal, double elapsed_s)
+{
+	uint64_t elapsed = (uint64_t)elapsed_s;
+
+	fprintf(terminal, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", ", elapsed / 3600,
+		elapsed / 60 % 60, elapsed % 60);
 }
 
 static void show_share(FILE *terminal, const struct progress_state *state, int64_t elapsed_ns)
@@ -48,12 +62,19 @@ void progress_show(struct progress *progress, const struct progress_state *state
 {
 	int64_t now_ns = monotonic_ns();
 	int64_t elapsed_ns = now_ns - progress->start_ns;
+	double elapsed_s = (double)elapsed_ns / (double)second_ns;
 
 	fputs("\r\033[K", progress->terminal);
-	if (state->whole_bytes != 0 && state->done_bytes <= state->whole_bytes)
+	if (state->live)
+		show_time(progress->terminal, elapsed_s);
+	else if (state->whole_bytes != 0 && state->done_bytes <= state->whole_bytes)
 		show_share(progress->terminal, state, elapsed_ns);
 	fprintf(progress->terminal, "%" PRIu64 " packets, %.0f packets/s", state->packets,
-		(double)state->packets / ((double)elapsed_ns / (double)second_ns));
+		(double)state->packets / elapsed_s);
+	if (state->live)
+		fprintf(progress->terminal,
+			", %" PRIu64 " open, %" PRIu64 " anomalies, %" PRIu64 " dropped",
+			state->connections, state->anomalies, state->dropped);
 	fflush(progress->terminal);
 	progress->shown = true;
 	progress->next_ns = now_ns + then_every_ns;

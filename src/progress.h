@@ -1,8 +1,8 @@
 /*
  * The line on a terminal that says how far the reading is.
  *
- * It appears once the reading has lasted for a second, is renewed at most five times a second, and
- * is gone before anything else is written there.
+ * Of a live capture it says what goes on. It appears once the reading has lasted for a second, is
+ * renewed at most five times a second, and is gone before anything else is written there.
  */
 #ifndef TCPBYE_PROGRESS_H
 #define TCPBYE_PROGRESS_H
@@ -22,12 +22,18 @@ struct progress {
 struct progress_state {
 	uint64_t done_bytes, whole_bytes;
 	uint64_t packets;
+	bool live;            /* there is no end to be far from; what follows is set */
+	uint64_t connections; /* that are open */
+	uint64_t anomalies, dropped;
 };
 
 void progress_start(struct progress *progress, FILE *terminal);
 
 /* True when it is time for progress_show(); cheap, to be asked at every packet. */
 bool progress_due(struct progress *progress);
+
+/* The same, to be asked now and then. */
+bool progress_due_now(const struct progress *progress);
 void progress_show(struct progress *progress, const struct progress_state *state);
 
 /* Takes the line away, if it is there. */

@@ -203,6 +203,7 @@ static int read_again(struct rereading *rereading, struct progress *progress,
 	int status = STATUS_DONE;
 	struct frame frame;
 
+	progress_start(progress, progress->terminal);
 	while (status == STATUS_DONE && next != SOURCE_END) {
 		next = inputs_next(rereading->inputs, &frame);
 		if (next != SOURCE_FRAME)

@@ -242,14 +242,14 @@ static void take_frame(struct run *run, const struct frame *frame)
 		run->stopped_by = "count";
 }
 
+/* How far the captures are read. */
 static void show_progress(struct run *run)
 {
 	struct progress_state state = {.packets = selection_offered(run->selection)};
 
 	if (!progress_due(&run->progress))
 		return;
-	if (run->inputs != NULL)
-		inputs_progress(run->inputs, &state);
+	inputs_progress(run->inputs, &state);
 	progress_show(&run->progress, &state);
 }
 
@@ -326,6 +326,24 @@ static void write_stats(struct run *run, enum stats_moment moment)
 	after_writing(run, run->sink->stats(run->sink, &report));
 }
 
+/* What goes on on the wires. */
+static void show_life(struct run *run)
+{
+	struct progress_state state = {
+		.packets = selection_offered(run->selection),
+		.live = true,
+		.anomalies = tally_counters(run->tally)->anomalies,
+	};
+	struct analyzer_stats analyzer;
+
+	if (!progress_due_now(&run->progress))
+		return;
+	analyzer_stats(run->analyzer, &analyzer);
+	state.connections = analyzer.flows_active;
+	state.dropped = count_capture(run).kernel_drops;
+	progress_show(&run->progress, &state);
+}
+
 /* What is to be done by the clock, and asked for by signals. */
 static void attend(struct run *run)
 {
@@ -339,7 +357,7 @@ static void attend(struct run *run)
 		write_stats(run, STATS_ON_THE_WAY);
 	if ((due & BEAT_FLUSH) != 0)
 		flush(run);
-	show_progress(run);
+	show_life(run);
 }
 
 /* Once the end is called for, what had been captured by then is still looked at. */
@@ -626,9 +644,14 @@ static void release(struct run *run)
 		selection_destroy(run->selection);
 }
 
-/* Where progress is shown: not where nobody sees it, and not on request of silence. */
+/* Where progress is shown: not where nobody sees it, and not on request of silence; of a live
+ * capture to who asks for more words. */
 static FILE *progress_terminal(const struct options *options)
 {
+	bool live = options->interface_count > 0;
+
+	if (live && options->verbose == 0 && options->progress == WHEN_AUTO)
+		return NULL;
 	if (options->quiet > 0 || options->follow || options->progress == WHEN_NEVER)
 		return NULL;
 	return options->progress == WHEN_ALWAYS || isatty(STDERR_FILENO) ? stderr : NULL;
