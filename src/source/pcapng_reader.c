@@ -23,7 +23,7 @@ enum {
 	CUSTOM_NOT_COPIED = 0x40000bad,
 };
 
-enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
+enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
 enum {
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
@@ -191,7 +191,30 @@ static int64_t read_i64(const uint8_t *at, enum byte_order order)
 	return value <= INT64_MAX ? (int64_t)value : -(int64_t)(UINT64_MAX - value) - 1;
 }
 
-/* Sets the interface's clock by the options that follow in the block. */
+/* Notes an interface's name for the summary, unless it is known or there are too many. */
+static enum source_status note_name(struct source *source, const uint8_t *value, size_t length)
+{
+	struct source_info *info = &source->info;
+	const uint8_t *end = memchr(value, '\0', length);
+	size_t bytes = end ? (size_t)(end - value) : length;
+
+	for (unsigned i = 0; i < info->interface_count; i++)
+		if (strlen(info->interface[i]) == bytes &&
+		    memcmp(info->interface[i], value, bytes) == 0)
+			return SOURCE_FRAME;
+	if (info->interface_count == SOURCE_INTERFACES_MAX || bytes == 0)
+		return SOURCE_FRAME;
+	char *name = malloc(bytes + 1);
+	if (!name)
+		return capture_failed(source, "no memory for the name of an interface");
+	memcpy(name, value, bytes);
+	name[bytes] = '\0';
+	source->pcapng.name[info->interface_count] = name;
+	info->interface[info->interface_count++] = name;
+	return SOURCE_FRAME;
+}
+
+/* Sets the interface's clock, and notes its name, by the options that follow in the block. */
 static enum source_status read_interface_options(struct source *source, const struct block *block,
 						 struct pcapng_interface *interface)
 {
@@ -212,6 +235,8 @@ static enum source_status read_interface_options(struct source *source, const st
 			return capture_damaged(source, block->offset_bytes, 0,
 					       "option %u of an interface cannot be %u bytes long",
 					       code, length);
+		if (code == OPTION_IF_NAME && note_name(source, value, length) != SOURCE_FRAME)
+			return SOURCE_FAILED;
 		if (code == OPTION_TSRESOL)
 			tsresol = value[0];
 		else if (code == OPTION_TSOFFSET)
@@ -402,4 +427,6 @@ enum source_status pcapng_reader_next(struct source *source, struct frame *frame
 void pcapng_reader_end(struct source *source)
 {
 	free(source->pcapng.interfaces);
+	for (unsigned i = 0; i < source->info.interface_count; i++)
+		free(source->pcapng.name[i]);
 }

@@ -29,6 +29,7 @@ struct pcapng_reader {
 	struct pcapng_interface *interfaces; /* of this section */
 	uint32_t interface_count, interface_room;
 	int64_t last_ts_ns;
+	char *name[SOURCE_INTERFACES_MAX]; /* owned; of all sections */
 };
 
 /* True if a file that begins with these four bytes is a pcapng. */

@@ -14,7 +14,7 @@
 
 struct source;
 
-enum { SOURCE_ERROR_TEXT_MAX = 512, SOURCE_LINKTYPES_MAX = 32 };
+enum { SOURCE_ERROR_TEXT_MAX = 512, SOURCE_LINKTYPES_MAX = 32, SOURCE_INTERFACES_MAX = 16 };
 
 /* What went wrong, where and what to do, as one line without the program's name. */
 struct source_error {
@@ -37,6 +37,8 @@ struct source_info {
 	const char *compression; /* "gzip", "zstd", "lz4", or NULL where there is none */
 	unsigned linktype_count;
 	uint16_t linktype[SOURCE_LINKTYPES_MAX]; /* each one once, in order of appearance */
+	unsigned interface_count;
+	const char *interface[SOURCE_INTERFACES_MAX]; /* as a pcapng names them; the same rules */
 	unsigned tstamp_digits; /* 6 or 9; the finest of its interfaces; 0 where unknown */
 	uint32_t snaplen;       /* the largest of its interfaces; 0 where unknown */
 	uint64_t bytes;         /* of the file, be it compressed or not, read so far */

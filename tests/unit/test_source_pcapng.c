@@ -100,6 +100,21 @@ static void put_other(struct bytes *file, uint32_t type)
 	end_block(file, start);
 }
 
+/* An interface of Ethernet with this name and nothing else to say. */
+static void put_named_interface(struct bytes *file, const char *name, unsigned length)
+{
+	size_t start = begin_block(file, INTERFACE);
+
+	put_u16(file, 1);
+	put_u16(file, 0);
+	put_u32(file, 0);
+	put_u16(file, 2);
+	put_u16(file, length);
+	for (unsigned i = 0; i < length; i++)
+		put_u8(file, (unsigned char)name[i]);
+	end_block(file, start);
+}
+
 static struct bytes one_interface(void)
 {
 	struct bytes file = {.order = BYTES_LITTLE};
@@ -107,6 +122,47 @@ static struct bytes one_interface(void)
 	put_section(&file, BYTES_LITTLE);
 	put_interface(&file, 1, 0, 0xff, 0);
 	return file;
+}
+
+Test(pcapng, names_of_interfaces_are_told_once_each)
+{
+	struct bytes file = {.count = 0};
+	struct source_info info;
+
+	put_section(&file, BYTES_LITTLE);
+	put_named_interface(&file, "eth0", 4);
+	put_named_interface(&file, "eth1\0\0", 6);
+	put_named_interface(&file, "", 0);
+	put_named_interface(&file, "eth", 3);
+	put_section(&file, BYTES_BIG);
+	put_named_interface(&file, "eth1", 4);
+	struct source *source = must_open(&file);
+	must_end(source);
+	source_info(source, &info);
+	cr_assert_eq(info.interface_count, 3);
+	cr_assert_str_eq(info.interface[0], "eth0");
+	cr_assert_str_eq(info.interface[1], "eth1");
+	cr_assert_str_eq(info.interface[2], "eth");
+	source_close(source);
+}
+
+Test(pcapng, the_first_names_of_too_many_are_kept)
+{
+	struct bytes file = {.count = 0};
+	struct source_info info;
+
+	put_section(&file, BYTES_BIG);
+	for (unsigned i = 0; i < 2 * SOURCE_INTERFACES_MAX; i++) {
+		char name = (char)('A' + i);
+
+		put_named_interface(&file, &name, 1);
+	}
+	struct source *source = must_open(&file);
+	must_end(source);
+	source_info(source, &info);
+	cr_assert_eq(info.interface_count, SOURCE_INTERFACES_MAX);
+	cr_assert_str_eq(info.interface[SOURCE_INTERFACES_MAX - 1], "P");
+	source_close(source);
 }
 
 Test(pcapng, sections_of_both_byte_orders)
