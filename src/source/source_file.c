@@ -59,6 +59,9 @@ static enum source_status refused(struct source *source, int reason)
 	case EPERM:
 		return capture_failed(source, "no permission to read it; change its mode or read "
 					      "it as another user");
+	case ENXIO:
+		return capture_failed(source, "is a socket, or a device that is not there; name a "
+					      "capture, or write it to standard input (-)");
 	case EMFILE:
 	case ENFILE:
 		return capture_failed(source, "cannot be opened: too many files are open; raise "

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 static void must_refuse(const char *name, const char *expected)
 {
@@ -39,6 +41,24 @@ Test(open, directory)
 {
 	must_refuse("/tmp", "/tmp: is a directory, and no file in it is a capture; name one that "
 			    "holds captures");
+}
+
+Test(open, socket)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char expected[300];
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/tcpbye-test-%ld",
+		 (long)getpid());
+	cr_assert_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	snprintf(expected, sizeof(expected),
+		 "%s: is a socket, or a device that is not there; name a capture, or write it to "
+		 "standard input (-)",
+		 address.sun_path);
+	must_refuse(address.sun_path, expected);
+	unlink(address.sun_path);
+	close(fd);
 }
 
 Test(open, no_permission)
