@@ -45,6 +45,10 @@
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one
  *   orient           who is the client where the start was not captured
+ *   premature, window, pending, paws, storm
+ *                    what may be wrong on the way: before the handshake allows it, windows that
+ *                    shrink, payload left behind, old time stamps, storms
+ *   incarnation      what the next one on a tuple has to know of the last
  *   infer            FINs that the capture does not hold
  *   kin              one connection met in several VLANs or tunnels
  *   vantage          where the tap is between the two

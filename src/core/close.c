@@ -3,6 +3,7 @@
 #include "core/crossing.h"
 #include "core/endpoint.h"
 #include "core/infer.h"
+#include "core/pending.h"
 #include "core/raise.h"
 #include "core/seq.h"
 #include "core/time_wait.h"
@@ -145,7 +146,8 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 	struct trace by = trace_of(segment);
 	bool earlier_than_fin = sender->has_fin && !sender->got_fin &&
 				segment->payload_bytes == 0 && (segment->flags & TCP_FIN) == 0 &&
-				seq_leq(segment->seq, sender->fin_seq);
+				seq_leq(segment->seq, sender->fin_seq) &&
+				!flow->end[other(segment->from)].passive;
 
 	if (sender->got_fin)
 		return;
@@ -354,6 +356,7 @@ static void accept_fin(struct analyzer *analyzer, struct flow *flow, unsigned si
 	send_fin(analyzer, flow, side);
 	judge_half_close(analyzer, flow, side);
 	judge_window(analyzer, flow, side);
+	pending_judge(analyzer, flow, side, &fin->fin);
 }
 
 void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
@@ -459,6 +462,8 @@ static void repeat_fin(struct analyzer *analyzer, struct flow *flow, const struc
 		return; /* the network made the copy: its sender repeated nothing */
 	}
 	fin->fin_repeats++;
+	if (seq_lt(by.seq, fin->fin.seq))
+		anomaly_note(analyzer, flow, ANOMALY_FIN_RETRANSMIT_WITH_EARLIER_DATA, side, &by);
 	anomaly_raise_as(analyzer, flow, &finding,
 			 fin->fin_repeats >= 3 ? SEVERITY_NOTICE : SEVERITY_INFO);
 	if (fin->ack_gap)
@@ -508,6 +513,29 @@ static void ignore_fin(struct analyzer *analyzer, struct flow *flow, const struc
 	anomaly_note(analyzer, flow, ANOMALY_FIN_WITHOUT_ACK_FLAG, segment->from, &by);
 }
 
+/* A FIN in the midst of what its sender had sent as data: receivers drop it as old. Where the
+ * capture lacks the byte in that place, the byte was this FIN. */
+static bool drop_old_fin(struct analyzer *analyzer, struct flow *flow,
+			 const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	uint32_t number = segment->seq + segment->payload_bytes;
+	bool was_unseen = end->unseen.by.number != 0 && end->unseen.until == number + 1;
+	struct finding finding = {
+		.id = ANOMALY_FIN_SEQ_BELOW_UNA,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_seq(end->max),
+		.observed = evidence_seq(number),
+	};
+
+	if (!end->has_max || seq_geq(number + 1, end->contiguous) || was_unseen)
+		return false;
+	reject_fin(flow, segment, WAVE_WHY_SEQ);
+	anomaly_raise(analyzer, flow, &finding);
+	return true;
+}
+
 /* True where the FIN acknowledges more than the capture holds of the peer. */
 static bool acknowledges_unseen(const struct flow *flow, const struct segment *segment)
 {
@@ -537,6 +565,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 		ignore_fin(analyzer, flow, segment);
 		return;
 	}
+	if (drop_old_fin(analyzer, flow, segment))
+		return;
 	if (infer_is_possible(flow, other(segment->from)))
 		infer_fin(analyzer, flow, other(segment->from));
 	fin->fin = trace_of(segment);

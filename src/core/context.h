@@ -15,11 +15,10 @@ enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024, FLOWS_LEAST 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
-/* The client's initial sequence number of a connection that is over; what was longest ago is
- * overwritten. */
+/* Where the numbers of a connection that is over began and ended, by endpoint. */
 struct ended {
 	uint64_t print; /* of its tuple */
-	uint32_t iss;
+	uint32_t iss[2], max[2];
 	uint32_t client;
 };
 

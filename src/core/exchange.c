@@ -3,14 +3,15 @@
 #include "core/close.h"
 #include "core/endpoint.h"
 #include "core/handshake.h"
+#include "core/incarnation.h"
 #include "core/infer.h"
+#include "core/paws.h"
+#include "core/premature.h"
 #include "core/raise.h"
 #include "core/reset.h"
 #include "core/seq.h"
 #include "core/time_wait.h"
-
-/* Scale that is assumed where the handshake was not captured: the largest (RFC 7323, 2.3). */
-enum { UNKNOWN_SCALE = 14 };
+#include "core/window.h"
 
 /* No sender repeats sooner for want of an answer (Linux; RFC 6298 says 1 s). */
 #define LEAST_RTO_NS (200 * NS_PER_MS)
@@ -20,38 +21,6 @@ enum { UNKNOWN_SCALE = 14 };
 
 /* Numbers farther apart than this belong to another connection or to nobody. */
 #define FAR_OFF (INT32_C(1) << 30)
-
-static unsigned scale_of(const struct flow *flow, unsigned side)
-{
-	const struct endpoint *end = &flow->end[side];
-	const struct endpoint *peer = &flow->end[other(side)];
-
-	if (!end->has_iss || !peer->has_iss || end->scale_unknown || peer->scale_unknown)
-		return UNKNOWN_SCALE;
-	if (end->window_scale == SEGMENT_NO_WINDOW_SCALE ||
-	    peer->window_scale == SEGMENT_NO_WINDOW_SCALE)
-		return 0;
-	return end->window_scale;
-}
-
-static void open_window(struct flow *flow, const struct segment *segment)
-{
-	struct endpoint *peer = &flow->end[other(segment->from)];
-	uint32_t edge = segment->ack + ((uint32_t)segment->window << scale_of(flow, segment->from));
-	bool shut = segment->window == 0;
-
-	if ((segment->marks & SEGMENT_CUT) != 0)
-		return;
-	peer->edge = peer->has_edge ? seq_max(peer->edge, edge) : edge;
-	peer->has_edge = true;
-	if (shut && !peer->zero_window)
-		peer->zero_window_ns = segment->ts_ns;
-	if (!shut && peer->zero_window) {
-		peer->shut_ns = segment->ts_ns - peer->zero_window_ns;
-		peer->reopened_ns = segment->ts_ns;
-	}
-	peer->zero_window = shut;
-}
 
 /* One more than the peer is known to have sent was acknowledged: bytes that the capture does not
  * hold, or a forgery. */
@@ -97,8 +66,11 @@ static void advance_una(struct analyzer *analyzer, struct flow *flow, const stru
 
 	if (seq_lt(segment->ack, peer->una))
 		return;
-	if (endpoint_acknowledged(peer, segment->ack))
-		note_loss(analyzer, flow, &by, segment->from);
+	if (!endpoint_acknowledged(peer, segment->ack))
+		return;
+	note_loss(analyzer, flow, &by, segment->from);
+	if (peer->has_fin && seq_gt(peer->contiguous, peer->fin_seq))
+		peer->fin_in_order = true; /* what precedes it only the capture lacks */
 }
 
 /* The receipt that was presumed is proven where the sender acknowledges what travelled with it, or
@@ -183,7 +155,7 @@ static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct 
 	} else if (seq_diff(segment->ack, peer->max) < FAR_OFF) {
 		acknowledge_unseen(flow, segment);
 	}
-	open_window(flow, segment);
+	window_take(analyzer, flow, segment);
 	if (peer->has_fin && segment->ack == peer->fin_seq + 1)
 		close_take_ack(analyzer, flow, segment);
 	else if (peer->has_fin && !end->got_fin)
@@ -253,6 +225,8 @@ static void take_probe(struct analyzer *analyzer, struct flow *flow, const struc
 	struct trace by = trace_of(segment);
 
 	end->keepalives++;
+	if (end->zero_window && flow->end[other(segment->from)].has_fin)
+		anomaly_note(analyzer, flow, ANOMALY_PERSIST_AFTER_FIN, segment->from, &by);
 	if (end->has_fin && segment->seq == end->fin_seq)
 		anomaly_note(analyzer, flow, ANOMALY_KEEPALIVE_AFTER_FIN, segment->from, &by);
 }
@@ -486,8 +460,12 @@ static void ask_time_wait(const struct analyzer *analyzer, struct flow *flow,
 		time_wait_restart(flow, holder, segment->ts_ns);
 }
 
-void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+bool exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
+	if (premature_take(analyzer, flow, segment) ||
+	    incarnation_take_stale(analyzer, flow, segment))
+		return false;
+	paws_judge(analyzer, flow, segment);
 	handshake_settle(analyzer, flow, segment);
 	reset_aftermath(analyzer, flow, segment);
 	if (segment_has(segment, TCP_ACK))
@@ -498,4 +476,5 @@ void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct se
 	flow->end[other(segment->from)].backoffs = 0;
 	if (segment->payload_bytes > 0)
 		flow->payload_ns = segment->ts_ns;
+	return true;
 }

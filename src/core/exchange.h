@@ -6,7 +6,8 @@
 
 #include "core/context.h"
 
-/* A segment with neither SYN nor RST. */
-void exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
+/* A segment with neither SYN nor RST. False where its numbers show that it is none of this
+ * connection's. */
+bool exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
 #endif

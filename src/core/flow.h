@@ -82,11 +82,13 @@ struct endpoint {
 	uint32_t fin_seq;
 	uint32_t last_ack;     /* highest acknowledgement that it sent */
 	uint32_t confirm_end;  /* acknowledging this confirms the presumed step */
+	uint32_t announced;    /* where the window ended that was announced last */
+	uint32_t tsval;        /* newest time stamp that it sent */
 	uint32_t covering_seq; /* number of its first segment that acknowledged the peer's FIN */
 
 	bool sent : 1; /* at least one segment of it was seen */
 	bool has_iss : 1, has_max : 1, has_edge : 1, has_island : 1;
-	bool has_last_ack : 1, ack_advanced : 1;
+	bool has_last_ack : 1, ack_advanced : 1, has_tsval : 1;
 	bool has_fin : 1; /* closed: by a FIN that was seen or inferred */
 	bool fin_inferred : 1;
 	bool fin_in_order : 1;
@@ -111,6 +113,7 @@ struct endpoint {
 	uint8_t state, proven; /* enum state */
 	uint8_t window_scale;  /* SEGMENT_NO_WINDOW_SCALE: none offered */
 	uint8_t flags;         /* all that it ever sent */
+	uint16_t row;          /* RSTs, or FINs, in a row */
 	uint16_t letters;      /* of the history, that are in already */
 	uint8_t path_count;
 	uint8_t ttl; /* of its ordinary segments */

@@ -27,9 +27,9 @@
 #define LIKE_ENDPOINT(i)                                                                           \
 	LIKE_4(end[i].max, end[i].iss), LIKE_4(end[i].una, end[i].max),                            \
 		LIKE_4(end[i].edge, end[i].max), LIKE_4(end[i].contiguous, end[i].max),            \
-		LIKE_4(end[i].island_begin, end[i].max), LIKE_4(end[i].island_end, end[i].max),    \
-		LIKE_4(end[i].fin_seq, end[i].max), LIKE_4(end[i].covering_seq, end[i].max),       \
-		LIKE_8(end[i].last_frame.ts_ns, last_ns),                                          \
+		LIKE_4(end[i].announced, end[i].edge), LIKE_4(end[i].island_begin, end[i].max),    \
+		LIKE_4(end[i].island_end, end[i].max), LIKE_4(end[i].fin_seq, end[i].max),         \
+		LIKE_4(end[i].covering_seq, end[i].max), LIKE_8(end[i].last_frame.ts_ns, last_ns), \
 		LIKE_8(end[i].last_frame.number, last_number),                                     \
 		LIKE_4(end[i].last_frame.seq, end[i].max),                                         \
 		LIKE_4(end[i].last_frame.ack, end[i].last_ack),                                    \

@@ -1,35 +1,10 @@
 #include "core/handshake.h"
 
 #include "core/endpoint.h"
+#include "core/incarnation.h"
 #include "core/orient.h"
 #include "core/raise.h"
 #include "core/seq.h"
-
-static uint64_t tuple_print(const struct analyzer *analyzer, const struct tuple *tuple)
-{
-	static const struct hash_key key = {{UINT64_C(0x656e6465645f6973), 1}};
-
-	return tuple_context_hash(tuple, analyzer->config.flow_key, &key);
-}
-
-void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow)
-{
-	uint64_t print = tuple_print(analyzer, &flow->tuple);
-	struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
-
-	if (!flow->end[flow->client].has_iss || flow->orientation != ORIENTATION_HANDSHAKE)
-		return;
-	*ended = (struct ended){print, flow->end[flow->client].iss, flow->client};
-}
-
-static bool ended_same_isn(const struct analyzer *analyzer, const struct flow *flow)
-{
-	uint64_t print = tuple_print(analyzer, &flow->tuple);
-	const struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
-
-	return ended->print == print && ended->client == flow->client &&
-	       flow->end[flow->client].has_iss && ended->iss == flow->end[flow->client].iss;
-}
 
 static void note_syn_options(struct endpoint *end, const struct segment *segment)
 {
@@ -43,7 +18,7 @@ static void begin_numbers(struct endpoint *end, const struct segment *segment)
 {
 	end->iss = segment->seq;
 	end->has_iss = true;
-	end->has_max = false;
+	end->has_max = end->has_last_ack = end->ack_advanced = false;
 	endpoint_cover(end, segment->seq, segment_end(segment));
 	note_syn_options(end, segment);
 }
@@ -171,7 +146,8 @@ static void other_syn_ack(struct analyzer *analyzer, struct flow *flow,
 		.observed = evidence_seq(segment->seq),
 	};
 
-	anomaly_raise(analyzer, flow, &finding);
+	anomaly_raise_as(analyzer, flow, &finding,
+			 flow->established ? SEVERITY_WARNING : SEVERITY_NOTICE);
 	if (flow->established)
 		return;
 	begin_numbers(end, segment); /* the client's ACK tells which one counts */
@@ -186,7 +162,7 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	struct trace by = trace_of(segment);
 
 	flow->answered = true;
-	if (ended_same_isn(analyzer, flow))
+	if (incarnation_same_isn(analyzer, flow))
 		anomaly_note(analyzer, flow, ANOMALY_REUSE_SAME_ISN, other(side), &by);
 	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
 	flow->syn_ack_ns = segment->ts_ns;
@@ -197,6 +173,7 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 		flow->end[other(side)].fast_open = true; /* the SYN's data was taken (RFC 7413) */
 	endpoint_acknowledged(&flow->end[other(side)], segment->ack);
 	flow->end[other(side)].edge = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
+	flow->end[other(side)].announced = flow->end[other(side)].edge;
 	flow->end[other(side)].has_edge = (segment->marks & SEGMENT_CUT) == 0;
 	if (!flow->simultaneous_open) {
 		orient_learn_listener(analyzer, flow, side);
@@ -268,6 +245,8 @@ static void begin_midstream(struct analyzer *analyzer, struct flow *flow,
 	path_place(analyzer, flow, other(flow->client), STATE_ESTABLISHED, CERTAINTY_ASSUMED,
 		   moment_of(&by), "was open when the capture began");
 	anomaly_note(analyzer, flow, ANOMALY_NO_HANDSHAKE, SIDE_NEITHER, &by);
+	if (segment_has(segment, TCP_FIN))
+		anomaly_note(analyzer, flow, ANOMALY_FIN_NO_SESSION, segment->from, &by);
 }
 
 /* From SYN to the ACK of the SYN-ACK, as the tap sees it; longer than a minute it was no round

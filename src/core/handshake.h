@@ -32,7 +32,4 @@ enum candidate_answer {
 enum candidate_answer handshake_judge_candidate(const struct held *candidate,
 						const struct segment *segment);
 
-/* Keeps the initial sequence number of a connection that is over, to know it again. */
-void handshake_remember_ended(struct analyzer *analyzer, const struct flow *flow);
-
 #endif

@@ -1,6 +1,7 @@
 #include "core/intake.h"
 
 #include "core/heritage.h"
+#include "core/paws.h"
 #include "core/raise.h"
 #include "core/seq.h"
 
@@ -123,7 +124,7 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 	heritage_note(flow, segment);
 }
 
-void intake_remember(struct flow *flow, const struct segment *segment)
+void intake_remember_frame(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
 	uint8_t *next = &flow->next_frame[segment->from];
@@ -131,6 +132,14 @@ void intake_remember(struct flow *flow, const struct segment *segment)
 	end->last_frame = trace_of(segment);
 	flow->frame[segment->from][*next] = print_of(segment);
 	*next = (uint8_t)((*next + 1) % FRAMES_KEPT);
+}
+
+void intake_remember(struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+
+	intake_remember_frame(flow, segment);
+	paws_note(flow, segment);
 	if ((segment->marks & SEGMENT_GOOD_CHECKSUM) != 0)
 		end->good_checksums++;
 	if (segment_has(segment, TCP_RST))

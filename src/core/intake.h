@@ -19,7 +19,10 @@ bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first
 /* Counts the segment and notes what it says about the quality of the capture. */
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
-/* Remembers the segment as the latest of its sender, after it was judged. */
+/* Remembers the frame, to know a copy of it. */
+void intake_remember_frame(struct flow *flow, const struct segment *segment);
+
+/* Remembers the segment as the latest of its sender, after it was judged; its frame too. */
 void intake_remember(struct flow *flow, const struct segment *segment);
 
 #endif

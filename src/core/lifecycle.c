@@ -4,13 +4,17 @@
 #include "core/flow_pack.h"
 #include "core/handshake.h"
 #include "core/heritage.h"
+#include "core/incarnation.h"
 #include "core/intake.h"
 #include "core/kin.h"
 #include "core/orient.h"
 #include "core/path.h"
+#include "core/paws.h"
 #include "core/raise.h"
 #include "core/reset.h"
+#include "core/reuse.h"
 #include "core/silence.h"
+#include "core/storm.h"
 #include "core/time_wait.h"
 #include "core/verdict.h"
 
@@ -128,6 +132,7 @@ void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason re
 	flow->candidate = POOL_NONE;
 	if (flow->parked)
 		reason = REASON_IDLE_TIMEOUT;
+	reuse_judge_ignored(analyzer, flow, candidate);
 	silence_final(analyzer, flow);
 	verdict_judge(analyzer, flow, reason);
 	finish_time_waits(analyzer, flow, reason);
@@ -137,7 +142,7 @@ void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason re
 		analyzer->sink.flow(analyzer->sink.context, &analyzer->report);
 	}
 	if (flow->established)
-		handshake_remember_ended(analyzer, flow);
+		incarnation_remember(analyzer, flow);
 	release_flow(analyzer, handle);
 	if (candidate != POOL_NONE)
 		release_candidate(analyzer, candidate);
@@ -303,26 +308,38 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 		end->window_scale = SEGMENT_NO_WINDOW_SCALE;
 		flow->close[side].fin_why = flow->close[side].ack_why = WAVE_WHY_NULL;
 	}
-	if (!syn)
+	if (syn)
+		flow->client = (uint8_t)(segment_has(segment, TCP_ACK) ? other(segment->from)
+								       : segment->from);
+	else
 		orient_midstream(analyzer, flow, segment);
 	return handle;
 }
 
-static void judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+/* Control bits that no TCP sends together, or not where no connection is known. */
+static bool is_odd(const struct flow *flow, unsigned control)
+{
+	bool known = flow->established || flow->end[0].has_iss || flow->end[1].has_iss;
+
+	return control == 0 || (control & (TCP_SYN | TCP_RST)) == (TCP_SYN | TCP_RST) ||
+	       (control == TCP_FIN && !known);
+}
+
+/* False for a segment that is none of this connection's. */
+static bool judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	unsigned control = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
 	struct trace by = trace_of(segment);
 
-	if (control == 0 || (segment_has(segment, TCP_SYN | TCP_RST))) {
+	if (is_odd(flow, control))
 		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_FLAGS_ODD, segment->from, &by);
-		return;
-	}
-	if (segment_has(segment, TCP_RST))
+	else if (segment_has(segment, TCP_RST))
 		reset_take(analyzer, flow, segment);
 	else if (segment_has(segment, TCP_SYN))
 		handshake_take(analyzer, flow, segment);
 	else
-		exchange_take(analyzer, flow, segment);
+		return exchange_take(analyzer, flow, segment);
+	return true;
 }
 
 /* One segment of this incarnation. */
@@ -343,8 +360,11 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 		flow->duplicates++;
 		anomaly_note(analyzer, flow, ANOMALY_FRAME_DUPLICATE, SIDE_NEITHER, &by);
 	} else {
-		judge(analyzer, flow, segment);
-		intake_remember(flow, segment);
+		storm_note(analyzer, flow, segment);
+		if (judge(analyzer, flow, segment))
+			intake_remember(flow, segment);
+		else
+			intake_remember_frame(flow, segment);
 	}
 	if (end->retransmissions != repeated)
 		heritage_note_retransmission(flow, segment->from);

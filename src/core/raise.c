@@ -111,6 +111,15 @@ void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct fi
 	anomaly_raise_as(analyzer, flow, finding, anomaly_row(finding->id)->severity);
 }
 
+void anomaly_worsen(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
+		    enum severity severity)
+{
+	struct anomaly_entry *entry = find(analyzer, flow, id, side);
+
+	if (entry != NULL && entry->body.doubt == DOUBT_NONE && severity > entry->body.severity)
+		entry->body.severity = severity;
+}
+
 void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
 		  const struct trace *by)
 {

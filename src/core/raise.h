@@ -28,6 +28,11 @@ static inline struct report_evidence evidence_ack(uint32_t ack)
 	return (struct report_evidence){.has = EVIDENCE_ACK, .ack = ack};
 }
 
+static inline struct report_evidence evidence_tsval(uint32_t tsval)
+{
+	return (struct report_evidence){.has = EVIDENCE_TSVAL, .tsval = tsval};
+}
+
 static inline struct report_evidence evidence_bytes(uint64_t bytes)
 {
 	return (struct report_evidence){.has = EVIDENCE_BYTES, .bytes = bytes};
@@ -48,6 +53,11 @@ void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct fi
 /* The same with another severity; a higher one than before replaces it. */
 void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct finding *finding,
 		      enum severity severity);
+
+/* Makes an anomaly that was raised graver, by what was seen since; without doubt, as high as this.
+ */
+void anomaly_worsen(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,
+		    enum severity severity);
 
 /* Shorthand without evidence. */
 void anomaly_note(struct analyzer *analyzer, struct flow *flow, enum anomaly_id id, unsigned side,

@@ -174,13 +174,14 @@ enum {
 	EVIDENCE_DURATION = 0x08,
 	EVIDENCE_TTL = 0x10,
 	EVIDENCE_FLAGS = 0x20,
+	EVIDENCE_TSVAL = 0x40,
 };
 
 struct report_evidence {
 	uint8_t has; /* EVIDENCE_* */
 	uint8_t ttl;
 	uint8_t flags;
-	uint32_t seq, ack;
+	uint32_t seq, ack, tsval;
 	uint64_t bytes;
 	int64_t duration_ns;
 };

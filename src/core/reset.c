@@ -2,6 +2,7 @@
 
 #include "core/close.h"
 #include "core/endpoint.h"
+#include "core/premature.h"
 #include "core/raise.h"
 #include "core/reset_cause.h"
 #include "core/seq.h"
@@ -238,6 +239,8 @@ void reset_take(struct analyzer *analyzer, struct flow *flow, const struct segme
 	if (take_in_syn_sent(analyzer, flow, segment))
 		return;
 	sender->sent_reset = true;
+	if (premature_take_answer(analyzer, flow, segment))
+		return;
 	if (reset_stands(flow)) {
 		take_again(analyzer, flow, segment);
 		return;
@@ -374,8 +377,24 @@ static void receiver_goes_on(struct analyzer *analyzer, struct flow *flow,
 		survive(analyzer, flow, segment->from, &by);
 		return;
 	}
-	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED, segment->from, &by);
+	anomaly_note(analyzer, flow,
+		     segment->payload_bytes > 0 && flow->end[reset->from].has_fin
+			     ? ANOMALY_DATA_AFTER_CLOSE_WAIT_RST
+			     : ANOMALY_RST_IGNORED,
+		     segment->from, &by);
 	path_refute(analyzer, flow, segment->from);
+}
+
+/* Nothing but a FIN: some middleboxes send one behind their RST. What follows decides. */
+static bool is_lone_fin(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	const struct trace *reset = &flow->reset.by;
+	bool acked = (end->has_last_ack && seq_leq(segment->ack, end->last_ack)) ||
+		     ((reset->flags & TCP_ACK) != 0 && seq_leq(segment->ack, reset->ack));
+
+	return segment_has(segment, TCP_FIN | TCP_ACK) && segment->payload_bytes == 0 && acked &&
+	       !end->has_fin && !flow->reset.third_party;
 }
 
 /* The supposed sender of an accepted reset goes on: it never sent it (RFC 5961, 1). */
@@ -383,6 +402,7 @@ static void sender_goes_on(struct analyzer *analyzer, struct flow *flow,
 			   const struct segment *segment)
 {
 	struct reset *reset = &flow->reset;
+	const struct trace *fin = &flow->close[segment->from].fin;
 	struct trace by = trace_of(segment);
 
 	if (reset->class == RESET_CLASS_IN_WINDOW && says_more(flow, segment)) {
@@ -392,12 +412,17 @@ static void sender_goes_on(struct analyzer *analyzer, struct flow *flow,
 	if (seq_lt(segment->seq, reset->by.seq) || reset->class == RESET_CLASS_NULL ||
 	    reset->class == RESET_CLASS_IN_WINDOW || !says_more(flow, segment) ||
 	    segment->ts_ns - reset->by.ts_ns <= analyzer->config.reorder_window_ns ||
-	    time_wait_any(flow) || flow->time_wait[0].held || flow->time_wait[1].held)
+	    time_wait_any(flow) || flow->time_wait[0].held || flow->time_wait[1].held ||
+	    is_lone_fin(flow, segment))
 		return;
 	reset->void_ = true;
 	reset->acceptance = RESET_ACCEPTED_ASSUMED;
-	if (!reset->third_party)
+	if (!reset->third_party) {
 		path_refute(analyzer, flow, segment->from);
+		if (fin->ts_ns > reset->by.ts_ns) /* which had been left open */
+			path_move(analyzer, flow, segment->from, FSM_SEND_FIN, CERTAINTY_OBSERVED,
+				  moment_of(fin));
+	}
 	reset->third_party = true;
 	anomaly_note(analyzer, flow, ANOMALY_RST_IGNORED_BY_SENDER, segment->from, &by);
 	if (!anomaly_was_raised(analyzer, flow, ANOMALY_RST_THIRD_PARTY))

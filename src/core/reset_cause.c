@@ -1,5 +1,6 @@
 #include "core/reset_cause.h"
 
+#include "core/pending.h"
 #include "core/raise.h"
 #include "core/seq.h"
 
@@ -188,6 +189,8 @@ static void raise_details(struct analyzer *analyzer, struct flow *flow, const st
 		raise(analyzer, flow, scene, ANOMALY_RST_BAD_ACK, scene->from);
 	if (flow->reset.third_party)
 		raise(analyzer, flow, scene, ANOMALY_RST_THIRD_PARTY, SIDE_NEITHER);
+	if (!flow->reset.third_party)
+		pending_judge(analyzer, flow, scene->from, &scene->by);
 	if (lost > 0)
 		anomaly_raise(analyzer, flow,
 			      &(struct finding){.id = ANOMALY_RST_OUTSTANDING_DATA_LOST,

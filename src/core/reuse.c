@@ -5,7 +5,9 @@
 #include "core/kin.h"
 #include "core/lifecycle.h"
 #include "core/path.h"
+#include "core/paws.h"
 #include "core/raise.h"
+#include "core/seq.h"
 #include "core/time_wait.h"
 
 /* The SYN is kept beside the flow until an answer tells what it is; its repetitions are kept behind
@@ -60,6 +62,35 @@ static void note_challenge(struct analyzer *analyzer, struct flow *flow,
 	drop_candidate(analyzer, flow);
 }
 
+/*
+ * The holder of TIME-WAIT took a SYN. It may where number or time stamp show it to be newer (RFC
+ * 1122, 4.2.2.13; RFC 6191); where neither does, it held none.
+ */
+static void note_recycled(struct analyzer *analyzer, struct flow *flow, const struct segment *syn,
+			  const struct segment *answer)
+{
+	unsigned holder = other(syn->from);
+	struct trace by = trace_of(syn);
+	uint32_t expected = flow->end[syn->from].max;
+	struct finding unacceptable = {
+		.id = ANOMALY_REUSE_SYN_UNACCEPTABLE_BUT_ACCEPTED,
+		.side = holder,
+		.by = by,
+		.expected = evidence_seq(expected),
+		.observed = evidence_seq(syn->seq),
+	};
+
+	if (!segment_has(answer, TCP_SYN))
+		return;
+	if (!seq_gt(syn->seq, expected) && !paws_is_newer(flow, syn)) {
+		anomaly_raise(analyzer, flow, &unacceptable);
+		return;
+	}
+	anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_BY_SYN, holder, &by);
+	if (answer->seq == flow->end[holder].max + 65537)
+		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN, holder, &by);
+}
+
 static void note_reuse(struct analyzer *analyzer, struct flow *flow, const struct segment *answer)
 {
 	const struct held *held = pool_at(&analyzer->held, flow->candidate);
@@ -74,13 +105,8 @@ static void note_reuse(struct analyzer *analyzer, struct flow *flow, const struc
 						.by = by,
 						.observed = evidence_duration(
 							by.ts_ns - flow->challenged_syn.ts_ns)});
-	if (flow->time_wait[other(opener)].active) {
-		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_BY_SYN, other(opener), &by);
-		if (segment_has(answer, TCP_SYN) &&
-		    answer->seq == flow->end[other(opener)].max + 65537)
-			anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN,
-				     other(opener), &by);
-	}
+	if (flow->time_wait[other(opener)].active)
+		note_recycled(analyzer, flow, &held->segment, answer);
 	if (flow->time_wait[opener].active)
 		anomaly_note(analyzer, flow, ANOMALY_REUSE_BEFORE_2MSL, opener, &by);
 	if (!reset && flow->established && !(flow->end[0].fin_acked && flow->end[1].fin_acked))
@@ -208,4 +234,45 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 			analyzer->ignored++;
 	}
 	return handle;
+}
+
+/* How many SYNs met the holder's TIME-WAIT; the first and the last of them. */
+static unsigned count_syns(const struct analyzer *analyzer, const struct flow *flow,
+			   uint32_t candidate, struct trace *first, struct trace *last)
+{
+	unsigned count = 0;
+
+	for (uint32_t at = candidate; at != POOL_NONE;) {
+		const struct held *held = pool_at(&analyzer->held, at);
+		const struct time_wait *wait = &flow->time_wait[other(held->segment.from)];
+		int64_t end_ns = wait->active ? INT64_MAX : wait->end_ns;
+
+		if (wait->held && !segment_has(&held->segment, TCP_ACK) &&
+		    held->segment.ts_ns <= end_ns) {
+			*last = trace_of(&held->segment);
+			if (count++ == 0)
+				*first = *last;
+		}
+		at = held->next;
+	}
+	return count;
+}
+
+void reuse_judge_ignored(struct analyzer *analyzer, struct flow *flow, uint32_t candidate)
+{
+	struct trace first = {0}, last = {0};
+	unsigned count = count_syns(analyzer, flow, candidate, &first, &last);
+	struct finding finding = {
+		.id = ANOMALY_SYN_TIME_WAIT_IGNORED,
+		.by = last,
+		.count = count,
+		.observed = evidence_duration(last.ts_ns - first.ts_ns),
+	};
+
+	if (count < 2 || last.ts_ns - first.ts_ns < NS_PER_S || flow->last_ns > first.ts_ns ||
+	    analyzer->now_ns - last.ts_ns < flow_patience_ns(flow))
+		return;
+	finding.side = other(((struct held *)pool_at(&analyzer->held, candidate))->segment.from);
+	if (flow->end[finding.side].sent)
+		anomaly_raise(analyzer, flow, &finding);
 }

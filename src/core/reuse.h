@@ -11,4 +11,7 @@
  * is no memory. */
 uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment);
 
+/* At the end of the old connection: were the SYNs of `candidate` ignored in its TIME-WAIT? */
+void reuse_judge_ignored(struct analyzer *analyzer, struct flow *flow, uint32_t candidate);
+
 #endif

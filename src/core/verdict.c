@@ -189,6 +189,25 @@ static void judge_probes(struct analyzer *analyzer, struct flow *flow, unsigned 
 		anomaly_raise(analyzer, flow, &finding);
 }
 
+/* A FIN behind its sender's own RST, and nothing after it that would show the RST to be another's.
+ */
+static void judge_fin_after_reset(struct analyzer *analyzer, struct flow *flow, unsigned side)
+{
+	const struct trace *fin = &flow->close[side].fin;
+	struct finding finding = {
+		.id = ANOMALY_FIN_AFTER_RST,
+		.side = side,
+		.by = *fin,
+		.expected = evidence_seq(flow->reset.by.seq),
+		.observed = evidence_seq(fin->seq),
+	};
+
+	if (reset_stands(flow) && !flow->reset.third_party && flow->reset.from == side &&
+	    flow->end[side].has_fin && !flow->end[side].fin_inferred &&
+	    fin->ts_ns - flow->reset.by.ts_ns > analyzer->config.reorder_window_ns)
+		anomaly_raise(analyzer, flow, &finding);
+}
+
 static bool one_direction(const struct flow *flow)
 {
 	return (!flow->end[0].sent && flow->end[1].ack_advanced) ||
@@ -200,6 +219,9 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 	struct trace last = {.ts_ns = flow->last_ns, .number = flow->last_number};
 
 	judge_opening(analyzer, flow);
+	if (!flow->established) /* the client took none of them */
+		anomaly_worsen(analyzer, flow, ANOMALY_SYNACK_SEQ_CHANGED, other(flow->client),
+			       SEVERITY_WARNING);
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned side = i == 0 ? flow->client : other(flow->client);
 
@@ -208,6 +230,7 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 		judge_inferred(analyzer, flow, side);
 		judge_ack_number(analyzer, flow, side);
 		judge_probes(analyzer, flow, side);
+		judge_fin_after_reset(analyzer, flow, side);
 	}
 	if (flow->end[0].has_fin && flow->end[1].has_fin && !flow->end[0].passive &&
 	    !flow->end[1].passive)

@@ -12,6 +12,7 @@
 
 #include "options/options.h"
 #include "support/json_match.h"
+#include "support/near_miss.h"
 #include "support/recorder.h"
 #include "support/scenario.h"
 #include "support/scenario_capture.h"
@@ -27,6 +28,7 @@ enum { PATH_TEXT_MAX = 4096, ARGUMENTS_MAX = SCENARIO_OPTIONS_MAX + 8 };
 
 struct run {
 	const char *program;
+	const char *path;
 	struct scenario *scenario;
 	json_t *expected;
 	char capture[PATH_TEXT_MAX];
@@ -229,7 +231,7 @@ static int run_both(struct run *run)
 {
 	unsigned differences = 0;
 	json_t *core, *program = NULL, *flows = NULL;
-	int result = -1;
+	int result = -1, raised = -1;
 
 	build_arguments(run);
 	core = run_core_with_options(run, &differences);
@@ -239,7 +241,8 @@ static int run_both(struct run *run)
 		flows = records_of_type(core, "flow");
 		differences += match_flows(run->expected, flows, run->scenario->origin_ns, stdout);
 		differences += compare_runs(core, program);
-		result = differences == 0 ? 0 : 1;
+		raised = near_miss_check(run->path, flows, stdout);
+		result = raised < 0 ? -1 : differences == 0 && raised == 0 ? 0 : 1;
 	} else if (core != NULL) {
 		complain("no records", run->output);
 	}
@@ -261,6 +264,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	run.program = argv[1];
+	run.path = argv[3];
 	base_name(argv[3], name);
 	run.scenario = scenario_read(argv[3], &error);
 	if (run.scenario == NULL)

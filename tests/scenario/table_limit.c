@@ -2,11 +2,12 @@
  * S114: the flow table is full in the middle of a close. The connection that leaves it has a record
  * all the same, which says that it was evicted and what of its close was seen.
  *
- * usage: table_limit FILE.pkt
+ * usage: table_limit FILE.pkt RECORDS
  *
  * FILE.pkt is an orderly close of four waves after `handshake` and `data`. Its packets up to wave 2
- * are played for as many connections as the smallest table holds, and then one more begins. Exit
- * status: 0 as expected; 1 not, and each difference is printed; 2 could not be run.
+ * are played for as many connections as the smallest table holds, and then one more begins. The
+ * record of the one that left is put into RECORDS. Exit status: 0 as expected; 1 not, and each
+ * difference is printed; 2 could not be run.
  */
 #include "support/json_match.h"
 #include "support/recorder.h"
@@ -112,7 +113,7 @@ static json_t *evicted_of(const json_t *flows)
 }
 
 /* How much differs from what is expected. */
-static unsigned judge(const json_t *records, json_t *expected, int64_t origin_ns)
+static unsigned judge(const json_t *records, json_t *expected, int64_t origin_ns, FILE *kept)
 {
 	json_t *flows = records_of_type(records, "flow");
 	json_t *evicted = evicted_of(flows);
@@ -122,6 +123,10 @@ static unsigned judge(const json_t *records, json_t *expected, int64_t origin_ns
 		printf("%zu flow records, not %d\n", json_array_size(flows), TABLE_LIMIT + 1);
 		differences++;
 	}
+	if (json_dumpf(evicted, kept, JSON_COMPACT) != 0) {
+		printf("the record cannot be kept\n");
+		differences++;
+	}
 	json_decref(flows);
 	json_decref(evicted);
 	return differences;
@@ -129,8 +134,9 @@ static unsigned judge(const json_t *records, json_t *expected, int64_t origin_ns
 
 int main(int argc, char **argv)
 {
-	struct scenario_error error = {"usage: table_limit FILE.pkt"};
-	struct scenario *scenario = argc == 2 ? scenario_read(argv[1], &error) : NULL;
+	struct scenario_error error = {"usage: table_limit FILE.pkt RECORDS"};
+	struct scenario *scenario = argc == 3 ? scenario_read(argv[1], &error) : NULL;
+	FILE *kept = scenario != NULL ? fopen(argv[2], "w") : NULL;
 	json_t *expected = read_expectation(), *records = NULL;
 	int status = 2;
 
@@ -140,8 +146,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "table_limit: %s: not a scenario of four waves\n", argv[1]);
 	else
 		records = play_all(scenario);
-	if (records != NULL)
-		status = judge(records, expected, scenario->origin_ns) == 0 ? 0 : 1;
+	if (records != NULL && kept != NULL)
+		status = judge(records, expected, scenario->origin_ns, kept) == 0 ? 0 : 1;
+	if (kept != NULL && fclose(kept) != 0)
+		status = 2;
 	json_decref(records);
 	json_decref(expected);
 	scenario_free(scenario);

@@ -251,6 +251,22 @@ static bool read_lines(struct reader *reader, FILE *file)
 	return good;
 }
 
+/* Of a header that the capture cuts the options are not known. */
+static void cut_headers(struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->count; i++) {
+		struct segment *segment = &scenario->event[i].segment;
+
+		if (scenario->event[i].is_tick ||
+		    segment->frame_bytes - segment->payload_bytes <= scenario->snaplen_bytes)
+			continue;
+		segment->marks = SEGMENT_CUT;
+		segment->mss = 0;
+		segment->tsval = segment->tsecr = 0;
+		segment->window_scale = SEGMENT_NO_WINDOW_SCALE;
+	}
+}
+
 static void give_addresses(struct scenario *scenario)
 {
 	unsigned six = scenario->network != SCENARIO_IPV4;
@@ -287,6 +303,7 @@ struct scenario *scenario_read(const char *path, struct scenario_error *error)
 		return NULL;
 	}
 	give_addresses(scenario);
+	cut_headers(scenario);
 	return scenario;
 }
 

@@ -139,6 +139,12 @@ static void put_options(struct bytes *bytes, const struct segment *segment)
 		put_8(bytes, 10);
 		put_same(bytes, 0xc0, 8);
 	}
+	if ((segment->marks & SEGMENT_BAD_OPTIONS) != 0) {
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_NOP);
+		put_8(bytes, OPTION_TIMESTAMPS);
+		put_8(bytes, 40); /* beyond the header's end */
+	}
 	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
 		put_multipath(bytes, segment);
 	if ((segment->marks & SEGMENT_DSACK) != 0) {
@@ -164,6 +170,7 @@ static uint32_t pseudo_header_sum(const struct segment *segment, size_t tcp_byte
 static void put_tcp(struct bytes *bytes, const struct segment *segment, bool offloaded)
 {
 	size_t begin = bytes->count, header_bytes, tcp_bytes;
+	unsigned sum;
 
 	put_16(bytes, segment->tuple.port[segment->from]);
 	put_16(bytes, segment->tuple.port[1 - segment->from]);
@@ -173,18 +180,22 @@ static void put_tcp(struct bytes *bytes, const struct segment *segment, bool off
 	put_8(bytes, segment->flags);
 	put_16(bytes, segment->window);
 	put_32(bytes, 0);
-	put_options(bytes, segment);
+	if ((segment->marks & SEGMENT_CUT) != 0) /* whatever they were, they are not captured */
+		put_same(bytes, OPTION_NOP,
+			 segment->frame_bytes - segment->payload_bytes - bytes->count);
+	else
+		put_options(bytes, segment);
 	header_bytes = bytes->count - begin;
 	bytes->at[begin + 12] = (uint8_t)(header_bytes / 4 << 4);
 	put_same(bytes, 'x', segment->payload_bytes);
 	tcp_bytes = bytes->count - begin;
+	sum = folded(sum_words(bytes->at + begin, tcp_bytes) +
+		     pseudo_header_sum(segment, tcp_bytes));
 	if (offloaded)
-		patch_16(bytes, begin + 16,
-			 ~folded(pseudo_header_sum(segment, tcp_bytes)) & 0xffff);
-	else
-		patch_16(bytes, begin + 16,
-			 folded(sum_words(bytes->at + begin, tcp_bytes) +
-				pseudo_header_sum(segment, tcp_bytes)));
+		sum = ~folded(pseudo_header_sum(segment, tcp_bytes)) & 0xffff;
+	else if ((segment->marks & SEGMENT_BAD_CHECKSUM) != 0)
+		sum = ~sum & 0xffff;
+	patch_16(bytes, begin + 16, sum);
 }
 
 static void put_ipv4(struct bytes *bytes, const struct scenario_event *event, bool offloaded)

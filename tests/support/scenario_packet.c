@@ -129,6 +129,7 @@ static void measure(const struct reader *reader, struct segment *segment)
 	option_bytes += segment->mss != 0 ? 4 : 0;
 	option_bytes += segment->window_scale != SEGMENT_NO_WINDOW_SCALE ? 4 : 0;
 	option_bytes += (segment->marks & SEGMENT_TIMESTAMPS) != 0 ? 12 : 0;
+	option_bytes += (segment->marks & SEGMENT_BAD_OPTIONS) != 0 ? 4 : 0;
 	option_bytes += (segment->marks & SEGMENT_FAST_OPEN) != 0 ? 12 : 0;
 	if ((segment->marks & SEGMENT_MULTIPATH) != 0)
 		option_bytes += (segment->marks & SEGMENT_FAST_CLOSE) != 0 ? 12 : 4;
@@ -341,6 +342,18 @@ static void set_window_scale(struct segment *segment, const uint64_t *number)
 	segment->window_scale = (uint8_t)number[0];
 }
 
+static void set_bad_options(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_BAD_OPTIONS;
+}
+
+static void set_bad_checksum(struct segment *segment, const uint64_t *number)
+{
+	(void)number;
+	segment->marks |= SEGMENT_BAD_CHECKSUM;
+}
+
 static void set_vlan(struct segment *segment, const uint64_t *number)
 {
 	segment->tuple.vlan[0] = (uint16_t)number[0];
@@ -385,6 +398,8 @@ static void set_multipath_reset(struct segment *segment, const uint64_t *number)
 }
 
 static const struct detail details[] = {
+	{"badoption", 0, 0, set_bad_options},
+	{"badsum", 0, 0, set_bad_checksum},
 	{"win", 1, UINT16_MAX, set_window},
 	{"id", 1, UINT16_MAX, set_id},
 	{"ttl", 1, UINT8_MAX, set_ttl},

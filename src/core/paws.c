@@ -1,0 +1,65 @@
+#include "core/paws.h"
+
+#include "core/raise.h"
+#include "core/seq.h"
+
+static bool is_stamped(const struct segment *segment)
+{
+	return (segment->marks & SEGMENT_TIMESTAMPS) != 0;
+}
+
+/* Nothing of this number, or beyond it, has been seen of the side. */
+static bool is_fresh(const struct endpoint *end, const struct segment *segment)
+{
+	return !end->has_max || seq_geq(segment->seq, end->max);
+}
+
+static bool is_first_fin(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+
+	return segment_has(segment, TCP_FIN | TCP_ACK) && !end->has_fin && !end->fin_waiting &&
+	       is_fresh(end, segment);
+}
+
+static bool is_first_ack(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *peer = &flow->end[other(segment->from)];
+
+	return segment_has(segment, TCP_ACK) && peer->has_fin && !peer->fin_acked &&
+	       segment->ack == peer->fin_seq + 1;
+}
+
+void paws_judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	struct finding finding = {
+		.id = ANOMALY_PAWS_REJECT_IN_CLOSE,
+		.side = segment->from,
+		.by = trace_of(segment),
+		.expected = evidence_tsval(end->tsval),
+		.observed = evidence_tsval(segment->tsval),
+	};
+
+	if (is_stamped(segment) && end->has_tsval && seq_lt(segment->tsval, end->tsval) &&
+	    (is_first_fin(flow, segment) || is_first_ack(flow, segment)))
+		anomaly_raise(analyzer, flow, &finding);
+}
+
+void paws_note(struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+
+	if (!is_stamped(segment) || segment_has(segment, TCP_RST))
+		return;
+	if (!end->has_tsval || seq_gt(segment->tsval, end->tsval))
+		end->tsval = segment->tsval;
+	end->has_tsval = true;
+}
+
+bool paws_is_newer(const struct flow *flow, const struct segment *syn)
+{
+	const struct endpoint *end = &flow->end[syn->from];
+
+	return is_stamped(syn) && end->has_tsval && seq_gt(syn->tsval, end->tsval);
+}

@@ -1,0 +1,12 @@
+/*
+ * What each side lets the other send.
+ */
+#ifndef TCPBYE_CORE_WINDOW_H
+#define TCPBYE_CORE_WINDOW_H
+
+#include "core/context.h"
+
+/* Takes the window that an ACK announces (RFC 9293, 3.8.6). */
+void window_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
+
+#endif
