@@ -164,6 +164,37 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 	settle_waiting_ack(analyzer, flow, segment->from, &by);
 }
 
+/*
+ * True for an ACK of the peer's FIN without payload that bears the number of its sender's own FIN,
+ * which passed just before: it left before that FIN, and the tap shows the two the other way round.
+ */
+static bool was_overtaken(const struct analyzer *analyzer, const struct flow *flow,
+			  const struct segment *segment)
+{
+	const struct endpoint *sender = &flow->end[segment->from];
+	const struct fin_evidence *own = &flow->close[segment->from];
+	const struct fin_evidence *peer = &flow->close[other(segment->from)];
+
+	return sender->has_fin && own->fin.number != 0 && peer->ack.number == own->fin.number &&
+	       segment->payload_bytes == 0 && !segment_has(segment, TCP_FIN) &&
+	       segment->seq == sender->fin_seq &&
+	       segment->ts_ns - own->fin.ts_ns <= analyzer->config.reorder_window_ns;
+}
+
+/* The wave of its own that an overtaken ACK is. */
+static void put_back(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	unsigned closer = other(segment->from);
+	struct fin_evidence *fin = &flow->close[closer];
+
+	fin->ack = trace_of(segment);
+	fin->ack_expected_seq = segment->seq;
+	if (flow->time_wait[closer].held && flow->time_wait[closer].via == TW_VIA_FIN_WAIT_1)
+		flow->time_wait[closer].via = TW_VIA_FIN_WAIT_2;
+	flow->reordered++;
+	anomaly_note(analyzer, flow, ANOMALY_CLOSE_ORDER_SWAPPED_AT_TAP, segment->from, &fin->ack);
+}
+
 void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	unsigned closer = other(segment->from);
@@ -174,6 +205,8 @@ void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct s
 	prove_by_ack(analyzer, flow, segment);
 	if (fin->ack.number == 0 || fin->ack_why == WAVE_WHY_ACK) {
 		note_first_ack(flow, segment);
+	} else if (was_overtaken(analyzer, flow, segment)) {
+		put_back(analyzer, flow, segment);
 	} else if (end->fin_unanswered) {
 		fin->ack_repeats++;
 	}

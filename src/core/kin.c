@@ -29,14 +29,23 @@ static bool copies_candidate(struct analyzer *analyzer, const struct flow *flow,
 	return intake_is_copy(analyzer, &held->segment, segment);
 }
 
-/* The answer to a SYN that nobody answered so far: its number is not to be guessed (RFC 6528). */
+/* The SYN-ACK of a side that said nothing so far, by the number of the SYN, which is not to be
+ * guessed (RFC 6528). */
 static bool answers_syn(const struct flow *flow, const struct segment *segment)
 {
 	const struct endpoint *peer = &flow->end[other(segment->from)];
 
 	return segment_has(segment, TCP_SYN | TCP_ACK) && !flow->end[segment->from].sent &&
-	       peer->state == STATE_SYN_SENT && seq_gt(segment->ack, peer->iss) &&
-	       seq_leq(segment->ack, peer->max);
+	       peer->has_iss && seq_gt(segment->ack, peer->iss) && seq_leq(segment->ack, peer->max);
+}
+
+/* The SYN of a side that said nothing so far, after the SYN-ACK that it caused. */
+static bool is_answered(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+
+	return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !end->sent && end->has_iss &&
+	       end->iss == segment->seq;
 }
 
 uint32_t kin_find(struct analyzer *analyzer, const struct segment *segment)
@@ -51,7 +60,8 @@ uint32_t kin_find(struct analyzer *analyzer, const struct segment *segment)
 
 		if (has_room(table, same[i]) &&
 		    (intake_is_duplicate(analyzer, flow, segment) ||
-		     copies_candidate(analyzer, flow, segment) || answers_syn(flow, segment)))
+		     copies_candidate(analyzer, flow, segment) || answers_syn(flow, segment) ||
+		     is_answered(flow, segment)))
 			return same[i];
 	}
 	return POOL_NONE;

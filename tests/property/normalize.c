@@ -148,9 +148,19 @@ static json_t *each(const json_t *elements, const char *key)
 	return values;
 }
 
+/* The steps that stand. */
 static json_t *steps_of(const json_t *record, const char *side)
 {
-	return each(json_object_get(json_object_get(record, side), "path"), "state");
+	json_t *path = json_object_get(json_object_get(record, side), "path");
+	json_t *states = json_array(), *step;
+	size_t i;
+
+	json_array_foreach(path, i, step)
+	{
+		if (!json_is_true(json_object_get(step, "refuted")))
+			json_array_append(states, json_object_get(step, "state"));
+	}
+	return states;
 }
 
 static json_t *anomalies_of(const json_t *record)
@@ -169,8 +179,9 @@ static json_t *verdict_on(const json_t *record)
 {
 	json_t *teardown = json_object_get(record, "teardown");
 
-	return json_pack("{s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "type",
-			 json_object_get(teardown, "type"), "closer",
+	return json_pack("{s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "type",
+			 json_object_get(teardown, "type"), "complete",
+			 json_object_get(teardown, "complete"), "closer",
 			 json_object_get(teardown, "closer"), "waves",
 			 each(json_object_get(teardown, "waves"), "status"), "client",
 			 steps_of(record, "client"), "server", steps_of(record, "server"),
@@ -196,6 +207,38 @@ json_t *verdict_of(const json_t *records)
 			json_array_append_new(verdicts, verdict_on(record));
 	}
 	return verdicts;
+}
+
+void verdict_forget_infos(json_t *verdicts)
+{
+	json_t *verdict, *anomalies, *severity;
+	const char *id;
+	size_t i;
+	void *next;
+
+	json_array_foreach(verdicts, i, verdict)
+	{
+		anomalies = json_object_get(verdict, "anomalies");
+		json_object_foreach_safe(anomalies, next, id, severity)
+		{
+			if (strcmp(json_string_value(severity), "info") == 0)
+				json_object_del(anomalies, id);
+		}
+	}
+}
+
+bool verdict_is_clean(const json_t *verdicts)
+{
+	const json_t *verdict;
+	size_t i;
+
+	json_array_foreach(verdicts, i, verdict)
+	{
+		if (json_object_size(json_object_get(verdict, "anomalies")) > 0 ||
+		    !json_is_true(json_object_get(verdict, "complete")))
+			return false;
+	}
+	return json_array_size(verdicts) > 0;
 }
 
 json_t *errors_of(const json_t *records)
