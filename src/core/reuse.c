@@ -163,6 +163,14 @@ static void note_other_number(struct analyzer *analyzer, struct flow *flow,
 		anomaly_raise(analyzer, flow, &finding);
 }
 
+/* An ACK so soon after the SYN may have left before the SYN came; TIME-WAIT sends none unasked. */
+static bool may_have_crossed(const struct analyzer *analyzer, const struct flow *flow,
+			     const struct held *held, const struct segment *segment)
+{
+	return !flow->time_wait[segment->from].active &&
+	       segment->ts_ns - held->segment.ts_ns <= analyzer->config.reorder_window_ns;
+}
+
 /* What a segment means to a flow with a candidate. Returns the flow that it belongs to. */
 static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 				  const struct segment *segment, bool *taken)
@@ -181,8 +189,8 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 		return flow_table_find(&analyzer->table, &segment->tuple,
 				       core_hash(analyzer, segment));
 	case CANDIDATE_CHALLENGED:
-		if (segment->ts_ns - held->segment.ts_ns <= analyzer->config.reorder_window_ns)
-			break; /* it left before the SYN came */
+		if (may_have_crossed(analyzer, flow, held, segment))
+			break;
 		note_challenge(analyzer, flow, segment);
 		return handle;
 	case CANDIDATE_UNTOUCHED:

@@ -19,6 +19,8 @@ class Bench:
     kernel's events'.
     """
 
+    forwarder_class = Forwarder
+
     def __init__(self, kind, port, directory):
         self.kind, self.port = kind, port
         name = re.sub(r"[^a-z0-9]+", "-", kind.name.lower()).strip("-")
@@ -34,7 +36,7 @@ class Bench:
             self.client, self.server = self._host(building, 1), self._host(building, 2)
             for own, other in ((self.client, self.server), (self.server, self.client)):
                 own.ip("neigh", "add", other.address, "lladdr", other.mac.hex(":"), "dev", "eth0")
-            self.forwarder = Forwarder([self.client, self.server], self.path, kind.delay_s)
+            self.forwarder = self.forwarder_class([self.client, self.server], self.path, kind.delay_s)
             if kind.fault:
                 self.forwarder.fault = kind.fault
             self.forwarder.start()

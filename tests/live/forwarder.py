@@ -52,7 +52,8 @@ class Segment:
 
 class Talk:
     """One tuple as its hosts really conducted it: which FIN came first, who sent a RST and when,
-    whether anything vanished behind the tap, and how many RSTs never came to it.
+    whether anything vanished behind the tap, how many RSTs never came to it, and whether any
+    segment fared otherwise than the network carries it.
     """
 
     def __init__(self):
@@ -60,6 +61,7 @@ class Talk:
         self.resets = []
         self.lost_behind = False
         self.unseen_resets = 0
+        self.mistreated = False
         self.memory = {}
 
     def note(self, segment, now):
@@ -82,6 +84,24 @@ def _is_tcp(frame):
     return frame[12:14] == b"\x08\x00" and frame[23] == 6
 
 
+class Tap:
+    """A capture of Ethernet frames, on the clock of time.monotonic()."""
+
+    def __init__(self, path):
+        self._file = open(path, "wb")  # noqa: SIM115
+        self._file.write(struct.pack("<IHHiIII", PCAP_NS, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET))
+
+    def show(self, frame):
+        """Writes the frame down; returns the time that it bears, in nanoseconds."""
+        nanoseconds = time.monotonic_ns()
+        seconds = divmod(nanoseconds, 10**9)
+        self._file.write(struct.pack("<IIII", *seconds, len(frame), len(frame)) + frame)
+        return nanoseconds
+
+    def close(self):
+        self._file.close()
+
+
 class Forwarder(Switch):
     """`fault(talk, segment)` returns what befalls a segment, as two legs of delays in seconds: one
     for each copy that the leg carries. The capture is whole once close() has returned.
@@ -91,12 +111,11 @@ class Forwarder(Switch):
         super().__init__(hosts, None, delay_s)
         self.fault = lambda talk, segment: (ONCE, ONCE)
         self.talks = {}
-        self._capture = open(path, "wb")  # noqa: SIM115
-        self._capture.write(struct.pack("<IHHiIII", PCAP_NS, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET))
+        self._tap = Tap(path)
 
     def close(self):
         self.stop()
-        self._capture.close()
+        self._tap.close()
 
     def _accept(self, host):
         with contextlib.suppress(BlockingIOError):
@@ -111,6 +130,7 @@ class Forwarder(Switch):
             talk = self.talks.setdefault(segment.ports, Talk())
             talk.note(segment, now)
             before, behind = self.fault(talk, segment)
+            talk.mistreated |= (before, behind) != (ONCE, ONCE)
             talk.lost_behind |= bool(before) and not behind
             talk.unseen_resets += bool(segment.flags & RST) and not before
         for extra in before:
@@ -120,18 +140,15 @@ class Forwarder(Switch):
 
     def _pass(self, host, frame, behind):
         """The frame is at the tap: it is written down, then goes on."""
-        nanoseconds = time.monotonic_ns()
-        self._capture.write(
-            struct.pack(
-                "<IIII", nanoseconds // 10**9, nanoseconds % 10**9, len(frame), len(frame)
-            )
-            + frame
-        )
+        now = self._tap.show(frame) / 1e9
         for other in self.hosts:
             if other is not host and (frame[0] & 1 or frame[:6] == other.mac):
                 for extra in behind:
                     self._push(
-                        nanoseconds / 1e9 + self.delay_s / 2 + extra,
-                        lambda data, tap=other.tap: os.write(tap, data),
+                        now + self.delay_s / 2 + extra,
+                        lambda data, to=other: self._arrive(to, data),
                         frame,
                     )
+
+    def _arrive(self, host, frame):
+        os.write(host.tap, frame)

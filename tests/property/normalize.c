@@ -178,8 +178,11 @@ static json_t *anomalies_of(const json_t *record)
 static json_t *verdict_on(const json_t *record)
 {
 	json_t *teardown = json_object_get(record, "teardown");
+	json_t *reset = json_object_get(teardown, "reset");
 
-	return json_pack("{s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "type",
+	if (json_is_object(reset))
+		reset = json_object_get(reset, "by");
+	return json_pack("{s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "reset", reset, "type",
 			 json_object_get(teardown, "type"), "complete",
 			 json_object_get(teardown, "complete"), "closer",
 			 json_object_get(teardown, "closer"), "waves",
@@ -235,6 +238,7 @@ bool verdict_is_clean(const json_t *verdicts)
 	json_array_foreach(verdicts, i, verdict)
 	{
 		if (json_object_size(json_object_get(verdict, "anomalies")) > 0 ||
+		    !json_is_null(json_object_get(verdict, "reset")) ||
 		    !json_is_true(json_object_get(verdict, "complete")))
 			return false;
 	}
