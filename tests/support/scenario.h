@@ -24,7 +24,9 @@ enum {
 	SCENARIO_ETHERNET_BYTES = 14,
 	SCENARIO_TICK_BYTES = 60,
 	SCENARIO_SNAPLEN_MAX = 66000,
-	SCENARIO_GRE_BYTES = 20 + 8, /* IPv4, and GRE with a key */
+	SCENARIO_IPV4_BYTES = 20,
+	SCENARIO_FIRST_FRAGMENT_BYTES = 64, /* of TCP, header and all: a multiple of 8 */
+	SCENARIO_GRE_BYTES = 20 + 8,        /* IPv4, and GRE with a key */
 	SCENARIO_VXLAN_BYTES =
 		20 + 8 + 8 + SCENARIO_ETHERNET_BYTES, /* IPv4, UDP, VXLAN, Ethernet */
 	SCENARIO_EXTENSION_BYTES = 16, /* hop-by-hop and destination options of `ipv6 extended` */
@@ -41,6 +43,7 @@ struct scenario_event {
 	unsigned line; /* in the file; 0: made by a prelude */
 	bool is_tick;
 	bool behind_nat;        /* A has another address and port: scenario_readdress() */
+	bool fragmented;        /* two frames, of which the second completes the packet */
 	bool no_total_length;   /* the IPv4 header's length is 0, as before segmentation offload */
 	uint8_t sender;         /* SCENARIO_A or SCENARIO_B */
 	struct segment segment; /* of a tick only ts_ns and number */
@@ -49,6 +52,7 @@ struct scenario_event {
 
 struct scenario {
 	size_t count;
+	size_t second_fragments; /* frames beside those of the events */
 	struct scenario_event *event;
 	enum scenario_network network;
 	enum scenario_tunnel tunnel;

@@ -354,27 +354,62 @@ static bool write_file_header(FILE *file, uint32_t snaplen_bytes)
 	       write_32(file, LINKTYPE_ETHERNET);
 }
 
+static bool write_frame(const struct scenario *scenario, int64_t ts_ns, const struct bytes *bytes,
+			FILE *file)
+{
+	size_t held_bytes =
+		bytes->count < scenario->snaplen_bytes ? bytes->count : scenario->snaplen_bytes;
+
+	return write_32(file, (uint32_t)(ts_ns / 1000000000)) &&
+	       write_32(file, (uint32_t)(ts_ns % 1000000000)) &&
+	       write_32(file, (uint32_t)held_bytes) && write_32(file, (uint32_t)bytes->count) &&
+	       fwrite(bytes->at, 1, held_bytes, file) == held_bytes;
+}
+
+/* Makes the frame one of two fragments (RFC 791, 3.2), with these bytes behind the IPv4 header. */
+static void cut_to_fragment(struct bytes *bytes, size_t ip, size_t from, size_t until)
+{
+	enum { MORE_FRAGMENTS = 0x2000, UNIT_BYTES = 8 };
+	size_t body = ip + SCENARIO_IPV4_BYTES;
+	bool last = body + until == bytes->count;
+
+	memmove(bytes->at + body, bytes->at + body + from, until - from);
+	bytes->count = body + until - from;
+	patch_16(bytes, ip + 2, (unsigned)(bytes->count - ip));
+	patch_16(bytes, ip + 6, (unsigned)(from / UNIT_BYTES) | (last ? 0 : MORE_FRAGMENTS));
+	patch_16(bytes, ip + 10, 0);
+	patch_16(bytes, ip + 10, folded(sum_words(bytes->at + ip, SCENARIO_IPV4_BYTES)));
+}
+
+static bool write_fragments(const struct scenario *scenario, const struct scenario_event *event,
+			    const struct bytes *whole, FILE *file)
+{
+	static struct bytes part;
+	size_t ip = SCENARIO_ETHERNET_BYTES + 4U * event->segment.tuple.vlan_count;
+	size_t body_bytes = whole->count - ip - SCENARIO_IPV4_BYTES;
+
+	part = *whole;
+	cut_to_fragment(&part, ip, 0, SCENARIO_FIRST_FRAGMENT_BYTES);
+	if (!write_frame(scenario, event->segment.ts_ns, &part, file))
+		return false;
+	part = *whole;
+	cut_to_fragment(&part, ip, SCENARIO_FIRST_FRAGMENT_BYTES, body_bytes);
+	return write_frame(scenario, event->segment.ts_ns, &part, file);
+}
+
 bool scenario_write_capture(const struct scenario *scenario, FILE *file)
 {
 	static struct bytes bytes;
+	bool good = write_file_header(file, scenario->snaplen_bytes);
 
-	if (!write_file_header(file, scenario->snaplen_bytes))
-		return false;
-	for (size_t i = 0; i < scenario->count; i++) {
+	for (size_t i = 0; good && i < scenario->count; i++) {
 		const struct scenario_event *event = &scenario->event[i];
-		int64_t ts_ns = event->segment.ts_ns;
-		size_t held_bytes;
 
 		bytes.count = 0;
 		put_frame(&bytes, event, scenario);
-		held_bytes = bytes.count < scenario->snaplen_bytes ? bytes.count
-								   : scenario->snaplen_bytes;
-		if (!write_32(file, (uint32_t)(ts_ns / 1000000000)) ||
-		    !write_32(file, (uint32_t)(ts_ns % 1000000000)) ||
-		    !write_32(file, (uint32_t)held_bytes) ||
-		    !write_32(file, (uint32_t)bytes.count) ||
-		    fwrite(bytes.at, 1, held_bytes, file) != held_bytes)
-			return false;
+		good = event->fragmented
+			       ? write_fragments(scenario, event, &bytes, file)
+			       : write_frame(scenario, event->segment.ts_ns, &bytes, file);
 	}
-	return fflush(file) == 0;
+	return good && fflush(file) == 0;
 }

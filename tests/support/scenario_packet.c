@@ -54,7 +54,7 @@ static struct scenario_event *add_event(struct reader *reader, unsigned line, in
 	event->line = line;
 	event->state[0] = event->state[1] = STATE_NULL;
 	event->segment.ts_ns = at_ns;
-	event->segment.number = scenario->count;
+	event->segment.number = scenario->count + scenario->second_fragments;
 	reader->last_ns = at_ns;
 	return event;
 }
@@ -428,6 +428,23 @@ static struct scenario_event *last_event(const struct reader *reader)
 	return &reader->scenario->event[reader->scenario->count - 1];
 }
 
+/* The packet travels in two frames, and is judged with the second. */
+static bool fragment_packet(struct reader *reader, const struct line *line,
+			    struct scenario_event *event)
+{
+	if (reader->scenario->network != SCENARIO_IPV4 ||
+	    reader->scenario->tunnel != SCENARIO_NO_TUNNEL ||
+	    event->segment.payload_bytes <= SCENARIO_FIRST_FRAGMENT_BYTES)
+		return reader_fail(reader, line->number,
+				   "a fragment is IPv4 without a tunnel, with more than %d bytes",
+				   SCENARIO_FIRST_FRAGMENT_BYTES);
+	event->fragmented = true;
+	event->segment.marks |= SEGMENT_FRAGMENT;
+	event->segment.number++;
+	reader->scenario->second_fragments++;
+	return true;
+}
+
 /* Applies the words from `at` on: `copy`, what only the frame shows, and the table's details. */
 static bool apply_details(struct reader *reader, const struct line *line, unsigned at,
 			  uint8_t sender, struct segment *segment)
@@ -446,6 +463,11 @@ static bool apply_details(struct reader *reader, const struct line *line, unsign
 
 			event->behind_nat |= word[0] == 'n';
 			event->no_total_length |= word[0] == 't';
+			continue;
+		}
+		if (strcmp(word, "fragment") == 0) {
+			if (!fragment_packet(reader, line, last_event(reader)))
+				return false;
 			continue;
 		}
 		if (detail == NULL || line->count - at < detail->numbers)
@@ -514,6 +536,9 @@ static bool add_detailed(struct reader *reader, const struct line *line, unsigne
 	if (segment == NULL || !apply_details(reader, line, at, packet->sender, segment))
 		return false;
 	measure(reader, segment);
+	if (last_event(reader)->fragmented)
+		segment->frame_bytes += SCENARIO_ETHERNET_BYTES + SCENARIO_IPV4_BYTES +
+					4U * segment->tuple.vlan_count;
 	return true;
 }
 

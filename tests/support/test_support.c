@@ -158,7 +158,8 @@ static void check_capture(const char *path)
 	cr_assert_not_null(file);
 	cr_assert(scenario_write_capture(scenario, file));
 	cr_assert_eq(fclose(file), 0);
-	compare_frames(scenario, capture);
+	if (scenario->second_fragments == 0)
+		compare_frames(scenario, capture);
 	unlink(capture);
 	scenario_free(scenario);
 }
