@@ -445,9 +445,9 @@ static void conclude(struct run *run)
 	progress_hide(&run->progress);
 	if (run->timeline.wrong > 0)
 		talk_warning(&run->talk,
-			     "%" PRIu64
-			     " packets bear times more than a day away from those around "
-			     "them: they are taken as if they had come with the packet before",
+			     "of %" PRIu64 " frames the times lie more than a day from those "
+			     "around them (they are taken as if they had come with the frame "
+			     "before)",
 			     run->timeline.wrong);
 	run->status = status_of_both(run->status, conclude_sources(run));
 	selection_conclude(run->selection, &run->talk);

@@ -91,6 +91,20 @@ says_pattern '^tcpbye: usb.pcap: 2 frames of link type 189 (.*) could not be loo
 gives 0 -v one.pcap
 says_pattern '^tcpbye: one.pcap: pcap, link type EN10MB, 7 frames in [0-9]* bytes$'
 
+# A frame from thirty years ahead ends nothing, and is told.
+{
+	"$MAKE_CAPTURE" close 1
+	"$MAKE_CAPTURE" udp 1 946080000 | tail -c +25
+	"$MAKE_CAPTURE" close 1 1 | tail -c +25
+} >leap.pcap
+gives 0 --json leap.pcap
+says 'tcpbye: warning: of 1 frames the times lie more than a day from those around them (they are taken as if they had come with the frame before)'
+flows 2
+writes '"span_s":1,'
+writes '"wrong_times":1,'
+writes_no '"ended_by":"timer"'
+writes_no '"timestamp":"20[45]'
+
 # Compressed captures are told by what is in them, and give what the plain ones give.
 gives 0 three.pcap
 without_names()
