@@ -85,6 +85,15 @@ static inline bool flow_may_lack_frames(const struct analyzer *analyzer, const s
 	return analyzer->lost_until_ns != 0 && flow->first_ns <= analyzer->lost_until_ns;
 }
 
+/*
+ * What time it is by the stamps of the flow's own packets: nothing of it is overdue because the
+ * capture's clock had been ahead before it was set right.
+ */
+static inline int64_t flow_now_ns(const struct analyzer *analyzer, const struct flow *flow)
+{
+	return flow->last_ns + (analyzer->now_ns - flow->clock_ns);
+}
+
 /* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown. */
 static inline int64_t flow_rto_ns(const struct flow *flow)
 {

@@ -195,7 +195,7 @@ static void note_unseen(struct analyzer *analyzer, struct flow *flow, unsigned s
 
 void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
-	silence_decide(analyzer, flow, analyzer->now_ns);
+	silence_decide(analyzer, flow, flow_now_ns(analyzer, flow));
 	for (unsigned side = 0; side < 2; side++)
 		close_settle_waiting_fin(
 			analyzer, flow, side,

@@ -71,7 +71,7 @@ enum teardown verdict_teardown(const struct flow *flow)
 
 static void judge_opening(struct analyzer *analyzer, struct flow *flow)
 {
-	int64_t since_ns = analyzer->now_ns - flow->last_ns;
+	int64_t since_ns = flow_now_ns(analyzer, flow) - flow->last_ns;
 	const struct endpoint *client = &flow->end[flow->client];
 	const struct endpoint *server = &flow->end[other(flow->client)];
 
@@ -97,7 +97,7 @@ static void judge_unacked(struct analyzer *analyzer, struct flow *flow, unsigned
 	const struct endpoint *end = &flow->end[side];
 	const struct endpoint *peer = &flow->end[other(side)];
 	const struct fin_evidence *fin = &flow->close[side];
-	int64_t waited_ns = analyzer->now_ns - fin->fin.ts_ns;
+	int64_t waited_ns = flow_now_ns(analyzer, flow) - fin->fin.ts_ns;
 	struct finding finding = {
 		.side = side,
 		.by = fin->last_fin,
@@ -185,7 +185,7 @@ static void judge_probes(struct analyzer *analyzer, struct flow *flow, unsigned 
 
 	if (end->keepalives >= UNANSWERED_PROBES && !flow->reset.accepted &&
 	    flow->end[other(side)].sent &&
-	    analyzer->now_ns - end->last.ts_ns >= flow_patience_ns(flow))
+	    flow_now_ns(analyzer, flow) - end->last.ts_ns >= flow_patience_ns(flow))
 		anomaly_raise(analyzer, flow, &finding);
 }
 

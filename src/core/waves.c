@@ -127,7 +127,8 @@ static void settle_unseen(const struct analyzer *analyzer, const struct flow *fl
 			int64_t since_ns = due_since_ns(flow, &report->wave[i == 0 ? 0 : i - 1]);
 
 			decided = true;
-			if (cut_short && analyzer->now_ns - since_ns < flow_patience_ns(flow) &&
+			if (cut_short &&
+			    flow_now_ns(analyzer, flow) - since_ns < flow_patience_ns(flow) &&
 			    !flow->reset.accepted)
 				follow = WAVE_STATUS_PENDING;
 		}
