@@ -262,14 +262,20 @@ static void beyond_own_fin(struct analyzer *analyzer, struct flow *flow,
 	anomaly_raise(analyzer, flow, &finding);
 }
 
-static void note_gap_filled(struct analyzer *analyzer, struct flow *flow, unsigned side)
+/* What lay before the FIN has come: lost and repeated, or only shown behind it by the tap. */
+static void note_gap_filled(struct analyzer *analyzer, struct flow *flow,
+			    const struct segment *segment)
 {
-	struct endpoint *end = &flow->end[side];
+	struct endpoint *end = &flow->end[segment->from];
+	const struct trace *fin = &flow->close[segment->from].fin;
 
 	if (!end->has_fin || end->fin_in_order || seq_leq(end->contiguous, end->fin_seq))
 		return;
 	end->fin_in_order = true;
-	anomaly_note(analyzer, flow, ANOMALY_FIN_AFTER_GAP, side, &flow->close[side].fin);
+	if (segment->ts_ns - fin->ts_ns <= analyzer->config.reorder_window_ns)
+		note_swapped(analyzer, flow, fin, segment->from, true);
+	else
+		anomaly_note(analyzer, flow, ANOMALY_FIN_AFTER_GAP, segment->from, fin);
 }
 
 /* What a segment's payload adds to what its sender had sent, measured before its FIN is taken. */
@@ -363,7 +369,7 @@ static void take_payload(struct analyzer *analyzer, struct flow *flow,
 		count_payload(flow, segment, addition);
 	if (segment->payload_bytes > 0 || !end->has_max || seq_gt(segment->seq, end->max))
 		endpoint_cover(end, segment->seq, until);
-	note_gap_filled(analyzer, flow, segment->from);
+	note_gap_filled(analyzer, flow, segment);
 }
 
 /* What the sender carries may confirm, once acknowledged, what its peer is presumed to have

@@ -182,8 +182,10 @@ static json_t *verdict_on(const json_t *record)
 
 	if (json_is_object(reset))
 		reset = json_object_get(reset, "by");
-	return json_pack("{s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "reset", reset, "type",
-			 json_object_get(teardown, "type"), "complete",
+	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "reset", reset,
+			 "loss",
+			 json_object_get(json_object_get(record, "quality"), "capture_loss"),
+			 "type", json_object_get(teardown, "type"), "complete",
 			 json_object_get(teardown, "complete"), "closer",
 			 json_object_get(teardown, "closer"), "waves",
 			 each(json_object_get(teardown, "waves"), "status"), "client",
@@ -239,6 +241,7 @@ bool verdict_is_clean(const json_t *verdicts)
 	{
 		if (json_object_size(json_object_get(verdict, "anomalies")) > 0 ||
 		    !json_is_null(json_object_get(verdict, "reset")) ||
+		    json_is_true(json_object_get(verdict, "loss")) ||
 		    !json_is_true(json_object_get(verdict, "complete")))
 			return false;
 	}

@@ -25,15 +25,17 @@ void normalize_numbers(json_t *records, uint32_t client, uint32_t server);
 
 /*
  * What the records say in the end, without times, frames and counts: of each flow record the type,
- * who reset it, the closer, the state of every wave, the steps of both paths that stand, the
- * holders of TIME-WAIT, and the anomalies but frame_duplicate. A new value.
+ * who reset it, whether something is missing from the capture, the closer, the state of every wave,
+ * the steps of both paths that stand, the holders of TIME-WAIT, and the anomalies but
+ * frame_duplicate. A new value.
  */
 json_t *verdict_of(const json_t *records);
 
 /* Takes the anomalies of severity info out of a verdict. */
 void verdict_forget_infos(json_t *verdicts);
 
-/* True where every connection was seen through to its end, without any anomaly or RST. */
+/* True where every connection was seen through to its end, without any anomaly or RST,
+ * and wholly captured. */
 bool verdict_is_clean(const json_t *verdicts);
 
 /* The ids of all anomalies of severity error in flow records, as a new object {id: true}. */
