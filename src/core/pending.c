@@ -14,6 +14,13 @@ static int64_t ack_due_ns(const struct flow *flow)
 	return flow->rtt_ns > LEAST_WAIT_NS ? flow->rtt_ns : LEAST_WAIT_NS;
 }
 
+/* A RST without ACK answers a segment by its acknowledgement number (RFC 9293, 3.5.2): what it
+ * answers was received. */
+static bool answers_payload(const struct trace *by, const struct trace *payload)
+{
+	return (by->flags & (TCP_RST | TCP_ACK)) == TCP_RST && by->seq == payload->ack;
+}
+
 void pending_judge(struct analyzer *analyzer, struct flow *flow, unsigned side,
 		   const struct trace *by)
 {
@@ -31,7 +38,8 @@ void pending_judge(struct analyzer *analyzer, struct flow *flow, unsigned side,
 	};
 
 	if (payload->number == 0 || seq_geq(acked, until) || peer->zero_window ||
-	    by->ts_ns - payload->ts_ns <= ack_due_ns(flow) || !end->has_last_ack)
+	    answers_payload(by, payload) || by->ts_ns - payload->ts_ns <= ack_due_ns(flow) ||
+	    !end->has_last_ack)
 		return;
 	if (seq_gt(payload->seq, acked))
 		acked = payload->seq;
