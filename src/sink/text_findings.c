@@ -182,6 +182,13 @@ static void put_rest(struct text_out *out, const struct finding *list, unsigned 
 	text_end_line(out);
 }
 
+static void put_nothing(struct text_out *out)
+{
+	text_tab(out, FINDING_INDENT / 2);
+	text_put(out, TEXT_GOOD, "nothing of weight");
+	text_end_line(out);
+}
+
 void text_findings(struct text_out *out, const struct run_report *run,
 		   const struct findings *findings)
 {
@@ -193,6 +200,8 @@ void text_findings(struct text_out *out, const struct run_report *run,
 	text_end_line(out);
 	text_put(out, TEXT_HEADING, "Findings, worst first");
 	text_end_line(out);
+	if (list[0].severity < SEVERITY_NOTICE)
+		put_nothing(out);
 	while (shown < count && shown < FINDINGS_SHOWN && list[shown].severity >= SEVERITY_NOTICE)
 		put_finding(out, run, &list[shown++]);
 	put_rest(out, list + shown, count - shown);

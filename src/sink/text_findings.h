@@ -9,7 +9,8 @@
 #include "sink/sink.h"
 #include "sink/text_out.h"
 
-/* Puts the findings of notice and above, and names the others. Nothing where there are none. */
+/* Puts the findings of notice and above, or that there are none, and names the others. Nothing
+ * where nothing at all was found. */
 void text_findings(struct text_out *out, const struct run_report *run,
 		   const struct findings *findings);
 

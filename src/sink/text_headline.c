@@ -25,8 +25,8 @@ static void say_order(struct text_out *out, const struct tally_view *view)
 			   view->by_teardown[TEARDOWN_SIMULTANEOUS];
 	struct phrase words;
 
-	if (orderly == view->flows && view->flows > 1) {
-		say(out, "all closed in order");
+	if (orderly == view->flows) {
+		say(out, orderly == 1 ? "closed in order" : "all closed in order");
 		return;
 	}
 	say_share(&words, orderly, view->flows);
@@ -113,7 +113,7 @@ void text_headline(struct text_out *out, const struct tally_view *view,
 		say_count(out, ended[TEARDOWN_HALF_CLOSED], " half-closed");
 		say_count(out, ended[TEARDOWN_FOUR_WAY_INCOMPLETE] + ended[TEARDOWN_ONE_SIDED_FIN],
 			  " with a FIN never acknowledged");
-		say_count(out, ended[TEARDOWN_NONE], " without a close");
+		say_count(out, ended[TEARDOWN_NONE], " whose close was not seen");
 	}
 	text_end_line(out);
 }

@@ -225,6 +225,8 @@ static void put_hosts(struct text_out *out, const struct tally_view *view)
 		phrase_set(&cell[i], heads[i]);
 	for (unsigned i = 0; i < view->host_count; i++)
 		add_host(&table, &view->host[i]);
+	if (table.row_count == 1)
+		return;
 	if (view->hosts_left_out > 0)
 		phrase_set(&text_table_row(&table, TEXT_FAINT)[4], "(others: too many to count)");
 	text_table_put(out, "Hosts: closes begun, TIME-WAITs held, RSTs sent, CLOSE-WAITs", &table);
@@ -236,9 +238,10 @@ static void put_durations(struct text_out *out, const struct tally_view *view)
 	const struct {
 		const char *label;
 		uint64_t ns;
-	} rows[] = {{"median", close->p50_ns},
-		    {"9 in 10 within", close->p90_ns},
-		    {"longest", close->max_ns}};
+		uint64_t from_count; /* with fewer closes it says nothing new */
+	} rows[] = {{"median", close->p50_ns, 3},
+		    {"9 in 10 within", close->p90_ns, 10},
+		    {"longest", close->max_ns, 1}};
 	struct text_table table;
 	struct phrase words, heading;
 
@@ -246,8 +249,11 @@ static void put_durations(struct text_out *out, const struct tally_view *view)
 		return;
 	text_table_begin(&table, "lr");
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct phrase *cell = text_table_row(&table, TEXT_PLAIN);
+		struct phrase *cell;
 
+		if (close->count < rows[i].from_count)
+			continue;
+		cell = text_table_row(&table, TEXT_PLAIN);
 		phrase_set(&cell[0], rows[i].label);
 		phrase_duration(&cell[1], (int64_t)rows[i].ns, out->charset);
 	}
@@ -279,7 +285,7 @@ static void put_close_waits(struct text_out *out, const struct tally_view *view)
 		phrase_address(&cell[3], host->addr, host->ip_version);
 	}
 	if (table.row_count > 1)
-		text_table_put(out, "CLOSE-WAIT that did not end: candidates for a leak", &table);
+		text_table_put(out, "CLOSE-WAIT not seen to end: candidates for a leak", &table);
 }
 
 void text_summary(struct text_out *out, const struct run_report *run, const struct tally_view *view)

@@ -194,6 +194,18 @@ Test(findings, are_told_with_what_to_do, .init = begin, .fini = end)
 		"  Also: half_close 1\n");
 }
 
+Test(findings, of_little_weight_are_named, .init = begin, .fini = end)
+{
+	make(443, 77);
+	add(ANOMALY_HALF_CLOSE, SEVERITY_INFO, DOUBT_NONE, FIXTURE_START_NS);
+	take(3);
+	expect_text(put_findings, 80,
+		    "\n"
+		    "Findings, worst first\n"
+		    "  nothing of weight\n"
+		    "  Also: half_close 3\n");
+}
+
 /* A command is there to be pasted: what a shell could take for more than a name is not in it. */
 Test(findings, name_no_file_that_a_shell_would_act_on, .init = begin, .fini = end)
 {
@@ -229,7 +241,7 @@ Test(headline, answers_in_a_sentence, .init = begin, .fini = end)
 	expect_text(put_headline, 80, "0 connections\n");
 	make(443, 1);
 	take(1);
-	expect_text(put_headline, 80, "1 connection; 1 closed in order; the client closed first\n");
+	expect_text(put_headline, 80, "1 connection; closed in order; the client closed first\n");
 	take(780);
 	report.closer = WHO_SERVER;
 	take(10);

@@ -131,7 +131,7 @@ static const char rich_expected[] =
 	"  9  server  10.0.0.1 > 10.0.0.2:80\n"
 	"  8  client  10.0.0.1 > 10.0.0.2:443  of 28,232 ports, none left within 50 s\n"
 	"\n"
-	"CLOSE-WAIT that did not end: candidates for a leak\n"
+	"CLOSE-WAIT not seen to end: candidates for a leak\n"
 	"  open  of   longest  host\n"
 	"     3  10  1 m 35 s  10.0.0.2\n"
 	"\n"
