@@ -81,10 +81,13 @@
  *   completions      makes the completions for bash and zsh, from the table of options
  * and here   what makes one program of them
  *   status           the exit statuses
- *   output           whole lines to a file or to standard output
+ *   output           the stream that records are written to, and the thread behind it
+ *   line_queue       whole lines on their way to that thread
+ *   outlet           the file or pipe at the end
  *   progress         how far the reading is
  *   talk             what is said on standard error
  *   stop             SIGINT and SIGTERM
+ *   requests         SIGHUP and SIGUSR1
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   wires            the interfaces of a live run, and what happens to them
@@ -94,7 +97,8 @@
  *   picks            which frames belong to the connections that are wanted once more
  *   rereading        the second reading: ladders, packets to a file
  *   present          which sink the options ask for
- *   run              from the first frame to the last record
+ *   run              from the first frame to the last record: run_state, and run_live for what
+ *                    is captured live
  *   main             chooses what to do; the program exits nowhere else
  */
 #define _POSIX_C_SOURCE 200809L

@@ -1,88 +1,81 @@
-#define _GNU_SOURCE /* fopencookie() */
+#define _GNU_SOURCE /* fopencookie(), memrchr() */
 
 #include "output.h"
 
+#include "line_queue.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	BUFFER_BYTES = 64 * 1024,
 	LINE_MAX_BYTES = 16 * 1024 * 1024, /* a longer line is let go in pieces */
+	QUEUE_BYTES = 32 * 1024 * 1024,
 };
 
 struct output {
 	FILE *stream;
-	int fd;
-	int error;
-	char *held; /* not yet written */
+	struct outlet *outlet;
+	char *held; /* what ends without a newline */
 	size_t held_bytes, capacity_bytes;
+	uint64_t lines;
+
+	struct line_queue *queue; /* NULL without a thread */
+	pthread_t thread;
+	enum output_loss loss;
+	atomic_bool reopens;
+
+	/* What the thread tells. */
+	atomic_int error, trouble;
+	atomic_uint_fast64_t bytes, errors;
 };
 
 static bool fail(struct output *output, int error)
 {
-	if (output->error == 0)
-		output->error = error;
+	int none = 0;
+
+	atomic_fetch_add(&output->errors, 1);
+	atomic_compare_exchange_strong(&output->error, &none, error);
 	errno = error;
 	return false;
 }
 
-/* How many of the bytes are whole lines. */
-static size_t whole_lines(const char *bytes, size_t size)
+static void reopen(struct output *output)
 {
-	const char *newline = memrchr(bytes, '\n', size);
-
-	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
-}
-
-/* Takes back the beginning of a line that could not be written to its end; only a regular file
- * allows that. */
-static void take_back_half_line(const struct output *output, size_t written_bytes)
-{
-	size_t half_bytes = written_bytes - whole_lines(output->held, written_bytes);
-	off_t end = lseek(output->fd, 0, SEEK_CUR);
-	struct stat status;
-
-	if (half_bytes == 0 || end < (off_t)half_bytes || fstat(output->fd, &status) != 0 ||
-	    !S_ISREG(status.st_mode))
+	if (!atomic_exchange(&output->reopens, false) || outlet_reopen(output->outlet))
 		return;
-	if (ftruncate(output->fd, end - (off_t)half_bytes) == 0)
-		lseek(output->fd, end - (off_t)half_bytes, SEEK_SET);
+	atomic_fetch_add(&output->errors, 1);
+	atomic_store(&output->trouble, errno);
 }
 
-static bool wait_until_writable(const struct output *output)
+/* Returns how many bytes have been written; fewer than all when that failed. */
+static size_t write_lines(struct output *output, const char *lines, size_t size)
 {
-	struct pollfd waiting = {.fd = output->fd, .events = POLLOUT};
+	size_t written;
 
-	return poll(&waiting, 1, -1) >= 0 || errno == EINTR;
+	reopen(output);
+	written = outlet_write(output->outlet, lines, size);
+	if (written < size)
+		fail(output, errno);
+	atomic_fetch_add(&output->bytes, written);
+	return written;
 }
 
-/* Writes the first `size` bytes that are held. */
-static bool write_held(struct output *output, size_t size)
+static void *run_thread(void *context)
 {
-	size_t done = 0;
+	struct output *output = context;
+	const char *lines = "";
+	size_t size = 0, written = 0;
 
-	if (size == 0)
-		return true;
-	while (done < size) {
-		ssize_t count = write(output->fd, output->held + done, size - done);
-
-		if (count >= 0) {
-			done += (size_t)count;
-		} else if (errno == EAGAIN ? !wait_until_writable(output) : errno != EINTR) {
-			int error = errno;
-
-			take_back_half_line(output, done);
-			return fail(output, error);
-		}
-	}
-	output->held_bytes -= size;
-	memmove(output->held, output->held + size, output->held_bytes);
-	return true;
+	while (written == size && line_queue_take(output->queue, &lines, &size))
+		written = write_lines(output, lines, size);
+	line_queue_close(output->queue, lines + written, size - written);
+	return NULL;
 }
 
 static bool hold(struct output *output, const char *bytes, size_t size)
@@ -102,14 +95,48 @@ static bool hold(struct output *output, const char *bytes, size_t size)
 	return true;
 }
 
+static size_t whole_lines(const char *bytes, size_t size)
+{
+	const char *newline = memrchr(bytes, '\n', size);
+
+	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
+}
+
+static uint64_t count_newlines(const char *bytes, size_t size)
+{
+	uint64_t count = 0;
+
+	for (const char *end = bytes + size;
+	     (bytes = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL; bytes++)
+		count++;
+	return count;
+}
+
+/* Lets the first `size` bytes that are held go. */
+static bool let_go(struct output *output, size_t size)
+{
+	bool gone = true;
+
+	if (size == 0)
+		return true;
+	output->lines += count_newlines(output->held, size);
+	if (output->queue == NULL)
+		gone = write_lines(output, output->held, size) == size;
+	else if (!line_queue_put(output->queue, output->held, size))
+		gone = false;
+	output->held_bytes -= size;
+	memmove(output->held, output->held + size, output->held_bytes);
+	return gone;
+}
+
 /* What the stream calls with the bytes of its buffer. */
 static ssize_t take_bytes(void *cookie, const char *bytes, size_t size)
 {
 	struct output *output = cookie;
 	size_t ready_bytes;
 
-	if (output->error != 0) {
-		errno = output->error;
+	if (output_error(output) != 0) {
+		errno = output_error(output);
 		return 0;
 	}
 	if (!hold(output, bytes, size))
@@ -117,49 +144,110 @@ static ssize_t take_bytes(void *cookie, const char *bytes, size_t size)
 	ready_bytes = whole_lines(output->held, output->held_bytes);
 	if (output->held_bytes - ready_bytes > LINE_MAX_BYTES)
 		ready_bytes = output->held_bytes;
-	return write_held(output, ready_bytes) ? (ssize_t)size : 0;
+	if (let_go(output, ready_bytes))
+		return (ssize_t)size;
+	errno = output_error(output);
+	return 0;
 }
 
-struct output *output_open(const char *path)
+struct output *output_open(const char *path, enum outlet_beginning beginning)
 {
 	static const cookie_io_functions_t functions = {.write = take_bytes};
 	struct output *output = calloc(1, sizeof(*output));
 
 	if (output == NULL)
 		return NULL;
-	output->fd = STDOUT_FILENO;
-	if (path != NULL)
-		output->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (output->fd >= 0)
+	output->outlet = outlet_open(path, beginning);
+	if (output->outlet != NULL)
 		output->stream = fopencookie(output, "w", functions);
 	if (output->stream == NULL) {
 		int error = errno;
 
-		if (output->fd > STDERR_FILENO)
-			close(output->fd);
+		if (output->outlet != NULL)
+			outlet_close(output->outlet);
 		free(output);
 		errno = error;
 		return NULL;
 	}
-	setvbuf(output->stream, NULL, isatty(output->fd) ? _IOLBF : _IOFBF, BUFFER_BYTES);
+	setvbuf(output->stream, NULL, isatty(output_descriptor(output)) ? _IOLBF : _IOFBF,
+		BUFFER_BYTES);
 	return output;
 }
 
-bool output_close(struct output *output)
+bool output_start_thread(struct output *output, enum output_loss loss)
+{
+	enum line_policy policy = loss == OUTPUT_KEEPS_ALL || outlet_is_file(output->outlet)
+					  ? LINES_WAIT
+					  : LINES_DROP;
+	sigset_t all, before;
+	int error;
+
+	output->loss = loss;
+	output->queue = line_queue_create(QUEUE_BYTES, policy);
+	if (output->queue == NULL)
+		return false;
+	sigfillset(&all); /* signals are for the thread that captures */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&output->thread, NULL, run_thread, output);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error == 0)
+		return true;
+	line_queue_destroy(output->queue);
+	output->queue = NULL;
+	errno = error;
+	return false;
+}
+
+void output_settle(struct output *output)
+{
+	if (output->queue != NULL && !outlet_is_file(output->outlet))
+		line_queue_set_policy(output->queue, LINES_WAIT_A_WHILE);
+}
+
+/* A reader that has stopped reading does not keep the program from ending. */
+static void end_thread(struct output *output)
+{
+	line_queue_end(output->queue);
+	while (!line_queue_wait(output->queue))
+		if (!outlet_is_file(output->outlet))
+			outlet_give_up(output->outlet);
+	pthread_join(output->thread, NULL);
+}
+
+bool output_close(struct output *output, struct output_counts *counts)
 {
 	int error;
 
-	if (fclose(output->stream) != 0 && output->error == 0)
-		output->error = errno;
-	if (output->error == 0)
-		write_held(output, output->held_bytes);
-	if (close(output->fd) != 0)
+	if (fclose(output->stream) != 0 && output_error(output) == 0)
 		fail(output, errno);
-	error = output->error;
+	if (output_error(output) == 0)
+		let_go(output, output->held_bytes);
+	if (output->queue != NULL)
+		end_thread(output);
+	if (!outlet_close(output->outlet))
+		fail(output, errno);
+	output_count(output, counts);
+	if (output->queue != NULL)
+		line_queue_destroy(output->queue);
+	error = output_error(output);
 	free(output->held);
 	free(output);
 	errno = error;
 	return error == 0;
+}
+
+void output_reopen(struct output *output)
+{
+	atomic_store(&output->reopens, true);
+	if (output->queue != NULL)
+		line_queue_wake(output->queue);
+	else
+		reopen(output);
+}
+
+int output_trouble(struct output *output)
+{
+	return atomic_exchange(&output->trouble, 0);
 }
 
 FILE *output_stream(struct output *output)
@@ -169,10 +257,26 @@ FILE *output_stream(struct output *output)
 
 int output_error(const struct output *output)
 {
-	return output->error;
+	return atomic_load(&output->error);
 }
 
 int output_descriptor(const struct output *output)
 {
-	return output->fd;
+	return outlet_descriptor(output->outlet);
+}
+
+void output_count(struct output *output, struct output_counts *counts)
+{
+	struct line_counts waiting = {0};
+
+	if (output->queue != NULL)
+		line_queue_count(output->queue, &waiting);
+	*counts = (struct output_counts){
+		.lines = output->lines,
+		.bytes = atomic_load(&output->bytes),
+		.errors = atomic_load(&output->errors),
+		.dropped = waiting.dropped,
+		.waiting_bytes = waiting.waiting_bytes,
+		.room_bytes = waiting.room_bytes,
+	};
 }

@@ -4,74 +4,29 @@
 
 #include "captures.h"
 #include "choice.h"
-#include "core/timeline.h"
 #include "decode/reassembly.h"
-#include "heartbeat.h"
 #include "inputs.h"
-#include "output.h"
 #include "present.h"
-#include "progress.h"
+#include "requests.h"
 #include "rereading.h"
+#include "run_live.h"
+#include "run_state.h"
 #include "selection.h"
 #include "sink/tally.h"
 #include "status.h"
 #include "stop.h"
-#include "talk.h"
-#include "wires.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum stats_moment { STATS_ON_THE_WAY, STATS_AT_THE_END };
-
-/* Of the time that it takes to look at what was captured before the end. */
-static const int64_t drain_limit_ns = 2 * INT64_C(1000000000);
-
-struct run {
-	const struct options *options;
-	struct progress progress;
-	struct talk talk;
-	struct selection *selection;
-	struct inputs *inputs; /* NULL in a live run */
-	struct wires *wires;   /* NULL in any other */
-	struct heartbeat heartbeat;
-	const char *ends_by; /* live: what stopped_by is going to be, from drain_ns on */
-	int64_t drain_ns;    /* live: what was captured by then is still looked at; 0: no end yet */
-	int64_t passed_ns;   /* live: everything up to here has been looked at */
-	uint64_t stats_made;
-	struct output *output;
-	struct sink *sink;
-	struct rereading *rereading; /* NULL: one reading is enough */
-	struct tally *tally;
-	struct analyzer *analyzer;
-	struct timeline timeline; /* not in a live run: the kernel's clock is believed */
-	struct decode_counters decoder;
-	struct reassembly *reassembly;
-	bool has_time;
-	uint64_t reported;         /* connections */
-	int64_t first_ns, last_ns; /* of the frames that passed, if any did */
-	const char *stopped_by;    /* NULL: goes on */
-	int status;
-	bool output_failed;
-	struct analyzer_stats at_end; /* when the last frame had been taken */
-};
 
 /* Files are hashed with a key that everybody may know, since the same capture must give the same
  * output. */
 static const struct hash_key file_hash_key = {
 	{UINT64_C(0x7463706279650a0d), UINT64_C(0x1a2b3c4d5e6f7081)}};
-
-/* Live, what is hashed is chosen by whoever sends packets, and the key must not be known to them.
- */
-static bool choose_live_key(struct hash_key *key)
-{
-	return getrandom(key, sizeof(*key), 0) == (ssize_t)sizeof(*key);
-}
 
 /* What a client has where nobody has changed it: ports 32768 to 60999. */
 enum { LINUX_CLIENT_PORTS = 28232 };
@@ -81,7 +36,7 @@ static void *allocate(size_t size_bytes)
 	return calloc(1, size_bytes);
 }
 
-static void fail(struct run *run, int status)
+void run_fail(struct run *run, int status)
 {
 	run->status = status_of_both(run->status, status);
 	run->stopped_by = "error";
@@ -98,16 +53,20 @@ static void fail_output(struct run *run, int error)
 	if (run->output_failed)
 		return;
 	run->output_failed = true;
+	if (error == ETIMEDOUT) { /* what that means has been told */
+		run_fail(run, STATUS_FAILED);
+		return;
+	}
 	if (error == EPIPE) {
-		fail(run, STATUS_NO_READER);
+		run_fail(run, STATUS_NO_READER);
 		return;
 	}
 	talk_error(&run->talk, "%s: cannot be written: %s (what is there ends with a whole line)",
 		   output_label(run->options), strerror(error != 0 ? error : EIO));
-	fail(run, STATUS_FAILED);
+	run_fail(run, STATUS_FAILED);
 }
 
-static void after_writing(struct run *run, bool written)
+void run_after_writing(struct run *run, bool written)
 {
 	if (!written)
 		fail_output(run,
@@ -124,7 +83,7 @@ static void on_flow(void *context, const struct flow_report *report)
 		return;
 	run->reported++;
 	progress_hide(&run->progress);
-	after_writing(run, run->sink->flow(run->sink, report));
+	run_after_writing(run, run->sink->flow(run->sink, report));
 	if (run->rereading != NULL)
 		rereading_pick(run->rereading, report);
 }
@@ -136,7 +95,7 @@ static void on_anomaly(void *context, const struct anomaly_report *report)
 	if (run->output_failed || !choice_anomaly(run->options, report))
 		return;
 	progress_hide(&run->progress);
-	after_writing(run, run->sink->anomaly(run->sink, report));
+	run_after_writing(run, run->sink->anomaly(run->sink, report));
 }
 
 static void on_transition(void *context, const struct transition_report *report)
@@ -146,7 +105,7 @@ static void on_transition(void *context, const struct transition_report *report)
 	if (run->output_failed || !choice_transition(run->options, report))
 		return;
 	progress_hide(&run->progress);
-	after_writing(run, run->sink->transition(run->sink, report));
+	run_after_writing(run, run->sink->transition(run->sink, report));
 }
 
 static void on_time_wait(void *context, const struct time_wait_report *report)
@@ -216,7 +175,7 @@ static void look_into(struct run *run, const struct frame *frame)
 }
 
 /* Judges what has waited in vain for the rest of its packet. */
-static void take_overdue(struct run *run, int64_t now_ns)
+void run_take_overdue(struct run *run, int64_t now_ns)
 {
 	struct segment segment;
 
@@ -225,12 +184,12 @@ static void take_overdue(struct run *run, int64_t now_ns)
 }
 
 /* Time passes with every frame, also with those that the filter keeps away. */
-static void take_frame(struct run *run, const struct frame *frame)
+void run_take_frame(struct run *run, const struct frame *frame)
 {
-	take_overdue(run, frame->ts_ns);
+	run_take_overdue(run, frame->ts_ns);
 	switch (selection_match(run->selection, frame, &run->talk)) {
 	case -1:
-		fail(run, STATUS_USAGE);
+		run_fail(run, STATUS_USAGE);
 		return;
 	case 0:
 		take_time(run, frame->ts_ns, 0);
@@ -253,10 +212,11 @@ static void show_progress(struct run *run)
 	progress_show(&run->progress, &state);
 }
 
-static void flush(struct run *run)
+void run_flush(struct run *run)
 {
 	if (!run->output_failed)
-		after_writing(run, fflush(output_stream(run->output)) == 0);
+		run_after_writing(run, fflush(output_stream(run->output)) == 0 &&
+					       output_error(run->output) == 0);
 }
 
 static void read_frames(struct run *run)
@@ -266,19 +226,20 @@ static void read_frames(struct run *run)
 	while (run->stopped_by == NULL) {
 		enum source_status status = inputs_next(run->inputs, &frame);
 
+		run_serve_requests(run);
 		if (stop_requested())
 			run->stopped_by = "signal";
 		else if (status == SOURCE_FRAME)
-			take_frame(run, &frame);
+			run_take_frame(run, &frame);
 		else if (status == SOURCE_END)
 			run->stopped_by = "end_of_input";
 		else
-			flush(run); /* so that it can be read while nothing comes in */
+			run_flush(run); /* so that it can be read while nothing comes in */
 		show_progress(run);
 	}
 }
 
-static struct capture_counters count_capture(const struct run *run)
+struct capture_counters run_count_capture(const struct run *run)
 {
 	struct live_counters counters = {0};
 
@@ -295,7 +256,7 @@ static struct capture_counters count_capture(const struct run *run)
 /* As tcpdump does. */
 static void tell_counts(const struct run *run)
 {
-	struct capture_counters capture = count_capture(run);
+	struct capture_counters capture = run_count_capture(run);
 	uint64_t received =
 		capture.present ? capture.kernel_packets : selection_offered(run->selection);
 
@@ -310,91 +271,15 @@ static void tell_counts(const struct run *run)
 			capture.kernel_ifdrops);
 }
 
-static void write_stats(struct run *run, enum stats_moment moment)
+bool run_serve_requests(struct run *run)
 {
-	struct stats_report report = {
-		.ts_ns = run->passed_ns,
-		.uptime_s = (uint64_t)(heartbeat_elapsed_ns(&run->heartbeat) / 1000000000),
-		.sequence = run->stats_made++,
-		.final = moment == STATS_AT_THE_END,
-		.capture = count_capture(run),
-		.decoder = run->decoder,
-		.tally = tally_counters(run->tally),
-	};
+	bool counts = requests_counts();
 
-	analyzer_stats(run->analyzer, &report.analyzer);
-	after_writing(run, run->sink->stats(run->sink, &report));
-}
-
-/* What goes on on the wires. */
-static void show_life(struct run *run)
-{
-	struct progress_state state = {
-		.packets = selection_offered(run->selection),
-		.live = true,
-		.anomalies = tally_counters(run->tally)->anomalies,
-	};
-	struct analyzer_stats analyzer;
-
-	if (!progress_due_now(&run->progress))
-		return;
-	analyzer_stats(run->analyzer, &analyzer);
-	state.connections = analyzer.flows_active;
-	state.dropped = count_capture(run).kernel_drops;
-	progress_show(&run->progress, &state);
-}
-
-/* What is to be done by the clock, and asked for by signals. */
-static void attend(struct run *run)
-{
-	unsigned due = heartbeat_due(&run->heartbeat);
-
-	if (run->drain_ns == 0 && (stop_requested() || (due & BEAT_END) != 0)) {
-		run->ends_by = stop_requested() ? "signal" : "duration";
-		run->drain_ns = heartbeat_now_ns();
-	}
-	if ((due & BEAT_STATS) != 0)
-		write_stats(run, STATS_ON_THE_WAY);
-	if ((due & BEAT_FLUSH) != 0)
-		flush(run);
-	show_life(run);
-}
-
-/* Once the end is called for, what had been captured by then is still looked at. */
-static void pass_time(struct run *run, int64_t now_ns)
-{
-	take_overdue(run, now_ns);
-	analyzer_advance(run->analyzer, now_ns);
-	if (now_ns > run->passed_ns)
-		run->passed_ns = now_ns;
-	if (run->drain_ns != 0 &&
-	    (now_ns >= run->drain_ns || heartbeat_now_ns() - run->drain_ns > drain_limit_ns))
-		run->stopped_by = run->ends_by;
-}
-
-static void watch_wires(struct run *run)
-{
-	struct frame frame;
-
-	heartbeat_start(&run->heartbeat, run->options->stats_interval_ns,
-			run->options->duration_ns);
-	while (run->stopped_by == NULL) {
-		switch (wires_next(run->wires, &frame, &run->talk)) {
-		case WIRES_FRAME:
-			take_frame(run, &frame);
-			break;
-		case WIRES_TIME:
-			attend(run);
-			pass_time(run, frame.ts_ns);
-			break;
-		case WIRES_LOSS:
-			analyzer_note_loss(run->analyzer, frame.ts_ns);
-			break;
-		case WIRES_FAILED:
-			fail(run, STATUS_FAILED);
-			break;
-		}
-	}
+	if (requests_reopening())
+		output_reopen(run->output);
+	if (counts)
+		tell_counts(run);
+	return counts;
 }
 
 static void write_summary(struct run *run)
@@ -410,7 +295,7 @@ static void write_summary(struct run *run)
 		.stopped_by = run->stopped_by,
 		.wrong_times = run->timeline.wrong,
 		.has_wall_time = run->wires != NULL,
-		.capture = count_capture(run),
+		.capture = run_count_capture(run),
 		.decoder = run->decoder,
 		.tally = run->tally,
 		.exit_status = run->status,
@@ -421,7 +306,7 @@ static void write_summary(struct run *run)
 	analyzer_stats(run->analyzer, &report.analyzer);
 	report.analyzer.flows_active = run->at_end.flows_active;
 	report.analyzer.memory_bytes = run->at_end.memory_bytes;
-	after_writing(run, run->sink->summary(run->sink, &report));
+	run_after_writing(run, run->sink->summary(run->sink, &report));
 }
 
 static int conclude_sources(struct run *run)
@@ -437,7 +322,7 @@ static void conclude(struct run *run)
 	bool interrupted = strcmp(run->stopped_by, "signal") == 0;
 	enum severity worst;
 
-	take_overdue(run, INT64_MAX);
+	run_take_overdue(run, INT64_MAX);
 	timeline_finish(&run->timeline);
 	analyzer_stats(run->analyzer, &run->at_end);
 	if (!run->output_failed)
@@ -461,8 +346,8 @@ static void conclude(struct run *run)
 	if (run->options->fail_on != SEVERITY_NULL && worst != SEVERITY_NULL &&
 	    worst >= run->options->fail_on)
 		run->status = status_of_both(run->status, STATUS_FOUND);
-	if (run->wires != NULL && !run->output_failed)
-		write_stats(run, STATS_AT_THE_END);
+	if (run->wires != NULL)
+		run_live_conclude(run);
 	if (!run->output_failed)
 		write_summary(run);
 	if (interrupted)
@@ -520,7 +405,9 @@ static bool reads_terminal(const struct run *run)
 
 static bool open_output(struct run *run)
 {
-	run->output = output_open(run->options->output);
+	bool adds = run->options->interface_count > 0 && run->options->format != FORMAT_JSON;
+
+	run->output = output_open(run->options->output, adds ? OUTLET_APPENDS : OUTLET_EMPTIES);
 	if (run->output == NULL) {
 		talk_error(&run->talk,
 			   "%s: cannot be opened to write: %s (choose another --output)",
@@ -543,12 +430,9 @@ static bool create_analysis(struct run *run)
 	};
 
 	config.hash_key = file_hash_key;
-	config.idle = run->options->follow || run->options->interface_count > 0 ? IDLE_LEAVES
-										: IDLE_WAITS;
-	if (run->options->interface_count > 0 && !choose_live_key(&config.hash_key)) {
-		talk_error(&run->talk, "no random numbers can be had: %s", strerror(errno));
+	config.idle = run->options->follow ? IDLE_LEAVES : IDLE_WAITS;
+	if (run->options->interface_count > 0 && !run_live_configure(run, &config))
 		return false;
-	}
 	run->tally = tally_create();
 	if (run->tally != NULL) {
 		tally_assume(run->tally, config.time_wait_ns, LINUX_CLIENT_PORTS);
@@ -561,15 +445,6 @@ static bool create_analysis(struct run *run)
 		return true;
 	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
 	return false;
-}
-
-/* An exit status. */
-static int open_wires(struct run *run)
-{
-	int status;
-
-	run->wires = wires_open(run->options, selection_text(run->selection), &run->talk, &status);
-	return run->wires != NULL ? STATUS_DONE : status;
 }
 
 static bool open_inputs(struct run *run)
@@ -587,7 +462,7 @@ static bool open_inputs(struct run *run)
 
 static int prepare_wires(struct run *run)
 {
-	int status = open_wires(run);
+	int status = run_live_open(run);
 
 	if (status != STATUS_DONE)
 		return status;
@@ -625,6 +500,18 @@ static int prepare(struct run *run)
 	return options->interface_count > 0 ? prepare_wires(run) : prepare_captures(run);
 }
 
+static void close_output(struct run *run)
+{
+	struct output_counts counts;
+	bool closed = output_close(run->output, &counts);
+	int error = closed ? 0 : errno;
+
+	if (run->wires != NULL && error != EPIPE)
+		run_live_tell_lost(run, &counts);
+	if (!closed)
+		fail_output(run, error);
+}
+
 static void release(struct run *run)
 {
 	if (run->analyzer != NULL)
@@ -633,8 +520,8 @@ static void release(struct run *run)
 	rereading_destroy(run->rereading);
 	if (run->sink != NULL)
 		run->sink->destroy(run->sink);
-	if (run->output != NULL && !output_close(run->output))
-		fail_output(run, errno);
+	if (run->output != NULL)
+		close_output(run);
 	if (run->tally != NULL)
 		tally_destroy(run->tally);
 	if (run->inputs != NULL)
@@ -690,8 +577,9 @@ int run_captures(const struct options *options)
 		run.status = prepare(&run);
 	if (run.status == STATUS_DONE) {
 		stop_listen();
+		requests_listen();
 		if (run.wires != NULL)
-			watch_wires(&run);
+			run_live_watch(&run);
 		else
 			read_frames(&run);
 		conclude(&run);

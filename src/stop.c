@@ -38,6 +38,11 @@ void stop_listen(void)
 	handle(SIGTERM, (int)SA_RESETHAND);
 }
 
+void stop_at_hangup(void)
+{
+	handle(SIGHUP, (int)SA_RESETHAND);
+}
+
 bool stop_requested(void)
 {
 	return requested != 0;

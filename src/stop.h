@@ -10,6 +10,10 @@
 /* From here on the signals are asked for with stop_requested(), unless they are ignored, as under
  * nohup. */
 void stop_listen(void);
+
+/* Lets SIGHUP, unless it is ignored, do the same. */
+void stop_at_hangup(void);
+
 bool stop_requested(void);
 
 #endif

@@ -90,6 +90,19 @@ void wires_close(struct wires *wires)
 	free(wires);
 }
 
+void wires_introduce(struct wires *wires, const struct talk *talk)
+{
+	const struct source_info *info = wires_info(wires);
+
+	for (unsigned i = 0; i < wires->count; i++) {
+		const char *linktype = source_linktype_name(info[i].linktype[0]);
+
+		talk_note(talk, "%s: listening, link type %s, %u bytes of each packet",
+			  wires->name[i], linktype != NULL ? linktype : "unknown",
+			  (unsigned)info[i].snaplen);
+	}
+}
+
 static void tell_drops(struct wires *wires, const struct live_news *news, const struct talk *talk)
 {
 	struct live_counters counters;

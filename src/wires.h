@@ -26,6 +26,9 @@ struct wires *wires_open(const struct options *options, const char *filter, cons
 			 int *status);
 void wires_close(struct wires *wires);
 
+/* Notes on what is captured, and how. */
+void wires_introduce(struct wires *wires, const struct talk *talk);
+
 /* Waits for the next frame, but at most for a twentieth of a second. */
 enum wires_status wires_next(struct wires *wires, struct frame *frame, const struct talk *talk);
 

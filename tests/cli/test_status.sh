@@ -74,3 +74,21 @@ kill -TERM "$pid" 2>/dev/null
 wait_for_end
 exec 9>&-
 is_true 'the second signal does' [ "$status" -eq 143 ]
+
+# SIGHUP opens the output again; SIGUSR1 tells the counts and goes on.
+exec 9<>pipe
+"$TCPBYE" -r - -o moved.json <pipe 2>err &
+pid=$!
+cat one.pcap >&9
+wait_for_start moved.json
+mv moved.json first.json
+kill -HUP "$pid"
+kill -USR1 "$pid"
+sleep 1
+kill -TERM "$pid"
+wait_for_end
+exec 9>&-
+is_true 'SIGHUP and SIGUSR1 do not end it' [ "$status" -eq 0 ]
+is_true 'the output was opened again' [ -s moved.json ]
+is_true 'nothing had been written before' [ ! -s first.json ]
+is_true 'the counts are told twice' [ "$(grep -c '^7 packets captured$' err)" -eq 2 ]

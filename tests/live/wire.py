@@ -50,7 +50,16 @@ def dies_with_parent():
 
 
 def start(command, **more):
-    return subprocess.Popen(command, preexec_fn=dies_with_parent, **more)
+    more.setdefault("preexec_fn", dies_with_parent)
+    return subprocess.Popen(command, **more)
+
+
+def wait_for(holds, otherwise, timeout=WAIT_S):
+    deadline = time.monotonic() + timeout
+    while not holds():
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.005)
 
 
 def veth(name, peer, address=None):
@@ -179,7 +188,7 @@ class Watch:
         self.lines = []
         self._fresh = queue.Queue()
         self.process = start(
-            [program, "-T", "ndjson", *options],
+            [program, "-v", "-T", "ndjson", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -196,17 +205,7 @@ class Watch:
             self.wait_until_ready()
 
     def wait_until_ready(self):
-        """Until it has its packet socket and has dropped what it drops."""
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"ended with {self.process.returncode}: {self.said}")
-            with open("/proc/net/packet", encoding="ascii") as sockets:
-                if len(sockets.readlines()) > 1:
-                    time.sleep(0.3)
-                    return
-            time.sleep(0.02)
-        raise RuntimeError("does not begin to capture")
+        self.wait_said(": listening,")
 
     def _read_records(self):
         for line in self.process.stdout:
