@@ -7,6 +7,8 @@
 
 static const int64_t flush_interval_ns = 20 * INT64_C(1000000);
 
+static const int64_t metrics_interval_ns = 10 * INT64_C(1000000000);
+
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
@@ -15,16 +17,19 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void heartbeat_start(struct heartbeat *heartbeat, int64_t stats_interval_ns, int64_t duration_ns)
+void heartbeat_start(struct heartbeat *heartbeat, const struct heartbeat_config *config)
 {
 	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 
 	*heartbeat = (struct heartbeat){
 		.start_ns = now_ns,
-		.end_ns = duration_ns > 0 ? now_ns + duration_ns : 0,
+		.end_ns = config->duration_ns > 0 ? now_ns + config->duration_ns : 0,
 		.flush_ns = now_ns,
-		.stats_ns = now_ns + stats_interval_ns,
-		.stats_interval_ns = stats_interval_ns,
+		.stats_ns = now_ns + config->stats_interval_ns,
+		.stats_interval_ns = config->stats_interval_ns,
+		.metrics_ns = now_ns,
+		.alive_ns = now_ns,
+		.alive_interval_ns = config->alive_interval_ns,
 	};
 }
 
@@ -48,6 +53,11 @@ unsigned heartbeat_due(struct heartbeat *heartbeat)
 		due |= BEAT_FLUSH;
 	if (is_due(&heartbeat->stats_ns, heartbeat->stats_interval_ns, now_ns))
 		due |= BEAT_STATS;
+	if (is_due(&heartbeat->metrics_ns, metrics_interval_ns, now_ns))
+		due |= BEAT_METRICS;
+	if (heartbeat->alive_interval_ns > 0 &&
+	    is_due(&heartbeat->alive_ns, heartbeat->alive_interval_ns, now_ns))
+		due |= BEAT_ALIVE;
 	if (heartbeat->end_ns != 0 && now_ns >= heartbeat->end_ns)
 		due |= BEAT_END;
 	return due;

@@ -86,6 +86,9 @@
  *   outlet           the file or pipe at the end
  *   progress         how far the reading is
  *   talk             what is said on standard error
+ *   privilege        what may no longer be done once everything is open: landlock, deny
+ *   metrics          the counters for Prometheus; metrics_server: over HTTP
+ *   notify           what a service manager is told
  *   stop             SIGINT and SIGTERM
  *   requests         SIGHUP and SIGUSR1
  *   captures         which ones a run reads: those named, and those in directories

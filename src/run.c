@@ -78,6 +78,8 @@ static void on_flow(void *context, const struct flow_report *report)
 	struct run *run = context;
 
 	tally_flow(run->tally, report);
+	if (run->metrics != NULL)
+		metrics_flow(run->metrics, report);
 	if (run->output_failed || (run->options->events & EVENT_FLOW) == 0 ||
 	    !choice_flow(run->options, report))
 		return;
@@ -527,6 +529,8 @@ static void release(struct run *run)
 	if (run->inputs != NULL)
 		inputs_close(run->inputs);
 	wires_close(run->wires);
+	metrics_server_close(run->metrics_server);
+	metrics_destroy(run->metrics);
 	if (run->selection != NULL)
 		selection_destroy(run->selection);
 }

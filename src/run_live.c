@@ -1,7 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* P_tmpdir */
 
 #include "run_live.h"
 
+#include "privilege.h"
 #include "run_state.h"
 #include "status.h"
 #include "stop.h"
@@ -40,18 +41,6 @@ static bool start_output_thread(struct run *run)
 	return false;
 }
 
-int run_live_open(struct run *run)
-{
-	int status;
-
-	run->wires = wires_open(run->options, selection_text(run->selection), &run->talk, &status);
-	if (run->wires == NULL)
-		return status;
-	if (run->options->line_buffered)
-		setvbuf(output_stream(run->output), NULL, _IOLBF, BUFSIZ);
-	return start_output_thread(run) ? STATUS_DONE : STATUS_FAILED;
-}
-
 static struct output_counters count_output(const struct run *run)
 {
 	struct output_counts counts;
@@ -65,22 +54,79 @@ static struct output_counters count_output(const struct run *run)
 	};
 }
 
-static void write_stats(struct run *run, enum stats_moment moment)
+static void fill_stats(struct run *run, struct stats_report *report)
 {
-	struct stats_report report = {
+	*report = (struct stats_report){
 		.ts_ns = run->passed_ns,
 		.uptime_s = (uint64_t)(heartbeat_elapsed_ns(&run->heartbeat) / 1000000000),
-		.sequence = run->stats_made++,
-		.final = moment == STATS_AT_THE_END,
+		.sequence = run->stats_made,
 		.capture = run_count_capture(run),
 		.decoder = run->decoder,
 		.tally = tally_counters(run->tally),
+		.output = count_output(run),
 	};
+	analyzer_stats(run->analyzer, &report->analyzer);
+}
+
+static void write_stats(struct run *run, enum stats_moment moment)
+{
+	struct stats_report report;
 
 	run_flush(run); /* what is counted has been handed to the output */
-	report.output = count_output(run);
-	analyzer_stats(run->analyzer, &report.analyzer);
+	fill_stats(run, &report);
+	report.final = moment == STATS_AT_THE_END;
+	run->stats_made++;
 	run_after_writing(run, run->sink->stats(run->sink, &report));
+}
+
+/* The page of metrics, as they are now. */
+static bool write_page(void *context, FILE *file)
+{
+	struct run *run = context;
+	struct output_counts counts;
+	struct stats_report stats;
+	struct metrics_state state = {.version = TCPBYE_VERSION, .stats = &stats};
+
+	output_count(run->output, &counts);
+	fill_stats(run, &stats);
+	state.queue_bytes = counts.waiting_bytes;
+	state.queue_room_bytes = counts.room_bytes;
+	return metrics_write(run->metrics, &state, file);
+}
+
+/* Says once why they cannot be written: monitoring sees them grow old. */
+static void write_metrics(struct run *run)
+{
+	bool written;
+
+	if (run->options->metrics_file == NULL)
+		return;
+	written = metrics_write_file(run->options->metrics_file, write_page, run);
+	if (!written && !run->metrics_failed)
+		talk_error(&run->talk,
+			   "%s: the metrics cannot be written: %s (may the user whom tcpbye runs "
+			   "as write in that directory?)",
+			   run->options->metrics_file, strerror(errno));
+	run->metrics_failed = !written;
+}
+
+/* Counts for whoever wants the metrics, and listens for them. */
+static bool prepare_metrics(struct run *run)
+{
+	char error[METRICS_SERVER_ERROR_MAX] = "not enough memory for metrics";
+
+	if (run->options->metrics_file == NULL && run->options->listen == NULL)
+		return true;
+	run->metrics = metrics_create();
+	if (run->metrics != NULL && run->options->listen == NULL)
+		return true;
+	if (run->metrics != NULL)
+		run->metrics_server =
+			metrics_server_open(run->options->listen, write_page, run, error);
+	if (run->metrics_server != NULL)
+		return true;
+	talk_error(&run->talk, "%s", error);
+	return false;
 }
 
 static const char *reader(const struct run *run)
@@ -92,7 +138,8 @@ static const char *reader(const struct run *run)
 static void tell_output(struct run *run)
 {
 	int64_t now_ns = heartbeat_elapsed_ns(&run->heartbeat);
-	uint64_t dropped = count_output(run).dropped;
+	uint64_t dropped =
+		output_error(run->output) == 0 ? count_output(run).dropped : run->drops_told;
 	int trouble = output_trouble(run->output);
 
 	if (trouble != 0)
@@ -140,9 +187,15 @@ static void attend(struct run *run)
 	}
 	if (run_serve_requests(run) || (due & BEAT_STATS) != 0)
 		write_stats(run, STATS_ON_THE_WAY);
+	if ((due & BEAT_METRICS) != 0)
+		write_metrics(run);
+	if ((due & BEAT_ALIVE) != 0)
+		notify_alive(&run->notify);
 	if ((due & BEAT_FLUSH) != 0) {
 		run_flush(run);
 		tell_output(run);
+		if (run->metrics_server != NULL)
+			metrics_server_attend(run->metrics_server);
 	}
 	show_life(run);
 }
@@ -170,14 +223,62 @@ static void pass_time(struct run *run, int64_t now_ns)
 		run->stopped_by = run->ends_by;
 }
 
+/* What is opened later, as the output after SIGHUP, is opened with the rights that are left. */
+static bool drop_privileges(struct run *run)
+{
+	const struct options *options = run->options;
+	struct privilege_report report;
+	struct privilege_plan plan = {
+		.user = options->user,
+		.sandbox =
+			options->sandbox == SANDBOX_OFF ? PRIVILEGE_NO_SANDBOX : PRIVILEGE_SANDBOX,
+		.output = options->output,
+		.output_fd = output_descriptor(run->output),
+		.metrics_file = options->metrics_file,
+		.temporary = options->format == FORMAT_JSON ? P_tmpdir : NULL,
+	};
+
+	if (!privilege_drop(&plan, &report)) {
+		talk_error(&run->talk, "%s", report.error);
+		return false;
+	}
+	if (report.user[0] != '\0')
+		talk_note(&run->talk, "runs as %s from here on", report.user);
+	if (report.weak[0] != '\0' && options->sandbox == SANDBOX_OFF)
+		talk_warning(&run->talk, "%s", report.weak);
+	else if (report.weak[0] != '\0')
+		talk_note(&run->talk, "%s", report.weak);
+	return true;
+}
+
+int run_live_open(struct run *run)
+{
+	int status;
+
+	run->wires = wires_open(run->options, selection_text(run->selection), &run->talk, &status);
+	if (run->wires == NULL)
+		return status;
+	if (!prepare_metrics(run))
+		return STATUS_FAILED;
+	notify_open(&run->notify);
+	if (run->options->line_buffered)
+		setvbuf(output_stream(run->output), NULL, _IOLBF, BUFSIZ);
+	return drop_privileges(run) && start_output_thread(run) ? STATUS_DONE : STATUS_FAILED;
+}
+
 void run_live_watch(struct run *run)
 {
+	struct heartbeat_config config = {
+		.stats_interval_ns = run->options->stats_interval_ns,
+		.alive_interval_ns = run->notify.interval_ns,
+		.duration_ns = run->options->duration_ns,
+	};
 	struct frame frame;
 
 	if (run->options->output == NULL)
 		stop_at_hangup();
-	heartbeat_start(&run->heartbeat, run->options->stats_interval_ns,
-			run->options->duration_ns);
+	heartbeat_start(&run->heartbeat, &config);
+	notify_ready(&run->notify);
 	wires_introduce(run->wires, &run->talk);
 	while (run->stopped_by == NULL) {
 		switch (wires_next(run->wires, &frame, &run->talk)) {
@@ -196,6 +297,7 @@ void run_live_watch(struct run *run)
 			break;
 		}
 	}
+	notify_stopping(&run->notify);
 	output_settle(run->output);
 }
 
@@ -203,6 +305,8 @@ void run_live_conclude(struct run *run)
 {
 	if (!run->output_failed)
 		write_stats(run, STATS_AT_THE_END);
+	write_metrics(run);
+	notify_close(&run->notify);
 	if (count_output(run).dropped > 0)
 		run->status = status_of_both(run->status, STATUS_FAILED);
 }

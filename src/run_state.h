@@ -11,6 +11,9 @@
 #include "core/timeline.h"
 #include "heartbeat.h"
 #include "inputs.h"
+#include "metrics.h"
+#include "metrics_server.h"
+#include "notify.h"
 #include "options/options.h"
 #include "output.h"
 #include "progress.h"
@@ -22,7 +25,7 @@
 
 struct reassembly; /* decode/reassembly.h */
 
-struct rereading;  /* rereading.h */
+struct rereading; /* rereading.h */
 
 struct run {
 	const struct options *options;
@@ -32,6 +35,9 @@ struct run {
 	struct inputs *inputs; /* NULL in a live run */
 	struct wires *wires;   /* NULL in any other */
 	struct heartbeat heartbeat;
+	struct notify notify;
+	struct metrics *metrics;               /* NULL: nobody wants them */
+	struct metrics_server *metrics_server; /* NULL: they are not served */
 	const char *ends_by; /* live: what stopped_by is going to be, from drain_ns on */
 	int64_t drain_ns;    /* live: what was captured by then is still looked at; 0: no end yet */
 	uint64_t drain_frames;  /* live: looked at so far */
@@ -54,6 +60,7 @@ struct run {
 	const char *stopped_by;    /* NULL: goes on */
 	int status;
 	bool output_failed;
+	bool metrics_failed;          /* the last time that they were written */
 	struct analyzer_stats at_end; /* when the last frame had been taken */
 };
 

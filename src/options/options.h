@@ -29,6 +29,8 @@ enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_LADDER, FOR
 
 enum direction { DIRECTION_BOTH, DIRECTION_IN, DIRECTION_OUT };
 
+enum sandbox { SANDBOX_AUTO, SANDBOX_OFF };
+
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 enum {
@@ -76,6 +78,9 @@ struct options {
 	bool no_promiscuous;
 	int64_t duration_ns; /* 0: no end */
 	int64_t stats_interval_ns;
+	const char *user; /* NULL: nobody, if root */
+	enum sandbox sandbox;
+	const char *metrics_file, *listen; /* NULL: none */
 
 	enum output_format format;
 	const char *output; /* NULL: standard output */

@@ -13,7 +13,7 @@ refuses()
 refuses 'unknown option --formt (did you mean --format?)' --formt text one.pcap
 refuses 'unknown option --frobnicate (see tcpbye --help)' --frobnicate one.pcap
 refuses 'unknown option -X (see tcpbye --help)' -X one.pcap
-refuses 'option --re is ambiguous (did you mean --read or --reset-linger?)' --re one.pcap
+refuses 'option --re is ambiguous (did you mean --read or --relinquish-privileges?)' --re one.pcap
 refuses '--json takes no argument (write --json)' --json=yes one.pcap
 refuses '--count needs an argument (write --count N)' one.pcap -c
 refuses '--format txt: there is no txt (did you mean text?)' -T txt one.pcap

@@ -20,7 +20,10 @@ def check_options(program, checks):
     """What cannot be captured from, and with what status."""
 
     def gives(status, text, *options):
-        ran = subprocess.run([program, *options], capture_output=True, text=True, timeout=20)
+        ran = subprocess.run(
+            [program, *options], capture_output=True, text=True, timeout=20,
+            env=wire.environment(),
+        )  # fmt: skip
         checks.equal(ran.returncode, status, f"{options}: exit status")
         checks.that(text in ran.stdout + ran.stderr, f"{options}: {ran.stdout}{ran.stderr}")
 

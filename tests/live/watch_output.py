@@ -21,6 +21,7 @@ import time
 import wire
 
 PORT = 8000
+RATE = 400  # connections a second, of each client
 EVENTS = ("--events", "flow,anomaly,state,stats,summary", "--time-wait", "200ms")
 
 
@@ -49,9 +50,11 @@ def run_load(port):
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     print("begun", flush=True)
     count = 0
+    began = time.monotonic()
     while not stopped:
         wire.connect(port)
         count += 1
+        time.sleep(max(0, began + count / RATE - time.monotonic()))
     print(count)
 
 
@@ -285,7 +288,7 @@ def main():
     parser.add_argument("program", nargs="?")
     parser.add_argument("--load", type=int)
     parser.add_argument("--kills", type=int, default=6)
-    parser.add_argument("--stall", type=float, default=6)
+    parser.add_argument("--stall", type=float, default=12)
     parser.add_argument("--hangups", type=int, default=60)
     given = parser.parse_args()
     if given.load:

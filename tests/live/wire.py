@@ -36,6 +36,8 @@ def enter_namespace():
     if _libc.unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
         skip(f"no rights to make a network namespace: {os.strerror(ctypes.get_errno())}")
     _libc.mount(b"none", b"/", None, 0x44000, None)  # MS_REC | MS_PRIVATE
+    with open("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w", encoding="ascii") as setting:
+        setting.write("1")  # it would say something whenever an interface comes up
     ip("link set lo up")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -49,7 +51,14 @@ def dies_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def environment(**more):
+    """A process that has given up its privileges cannot look for leaks in itself."""
+    checked = os.environ.get("ASAN_OPTIONS", "")
+    return {**os.environ, "ASAN_OPTIONS": f"{checked}:detect_leaks=0".lstrip(":"), **more}
+
+
 def start(command, **more):
+    more.setdefault("env", environment())
     more.setdefault("preexec_fn", dies_with_parent)
     return subprocess.Popen(command, **more)
 
@@ -112,8 +121,8 @@ class Elsewhere:
             time.sleep(0.02)
         raise RuntimeError(f"{self._name}: has no carrier")
 
-    def serve(self, port, address):
-        self._ask("serve", port, address)
+    def serve(self, port, address, closes_first=False):
+        self._ask("serve", port, address, closes_first)
 
     def close(self):
         self._process.stdin.close()
@@ -184,11 +193,11 @@ def connect(port, address="127.0.0.1", source=None, abort=False):
 class Watch:
     """tcpbye, running; each line of its output with the time at which it came."""
 
-    def __init__(self, program, *options, ready=True, **more):
+    def __init__(self, program, *options, before=(), ready=True, **more):
         self.lines = []
         self._fresh = queue.Queue()
         self.process = start(
-            [program, "-v", "-T", "ndjson", *options],
+            [*before, program, "-v", "-T", "ndjson", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -279,7 +279,8 @@ Test(options, a_wrong_option_is_named)
 	refuse("--formt x", "unknown option --formt (did you mean --format?)");
 	refuse("--idletimeout=3 x", "unknown option --idletimeout (did you mean --idle-timeout?)");
 	refuse("--frobnicate x", "unknown option --frobnicate (see tcpbye --help)");
-	refuse("--m 3 x", "option --m is ambiguous (did you mean --min-severity or --msl?)");
+	refuse("--m 3 x",
+	       "option --m is ambiguous (did you mean --metrics-file or --min-severity?)");
 	refuse("-z x", "unknown option -z (see tcpbye --help)");
 	refuse("-qz x", "unknown option -z (see tcpbye --help)");
 	refuse("x -c", "--count needs an argument (write --count N)");

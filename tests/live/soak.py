@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""soak.py TCPBYE [--minutes N] [--rate N]: new connections at a steady rate, for as long as is asked
+for; memory must be flat once the first TIME-WAITs are over, and the counters must add up at the end.
+
+Not run by CTest: it takes as long as it is told to.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+
+import wire
+
+ADDRESSES = 16
+CLIENTS = 4
+TIME_WAIT_S = 60
+GROWTH = 1.05
+
+
+def run_load(number, rate):
+    """Connections to several addresses in turn, so that a client's ports do not run out."""
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    count, began = 0, time.monotonic()
+    while not stopped:
+        wire.connect(8000, address=f"127.0.{number}.{1 + count % ADDRESSES}")
+        count += 1
+        time.sleep(max(0, began + count / rate - time.monotonic()))
+    print(count)
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    raise RuntimeError("no VmRSS")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--rate", type=float, default=2000)
+    parser.add_argument("--load", type=int)
+    given = parser.parse_args()
+    if given.load is not None:
+        run_load(given.load, given.rate)
+        return
+    checks = wire.Checks()
+    wire.enter_namespace()
+    wire.Server(8000, "0.0.0.0")
+    watch = wire.Watch(given.program, "-i", "lo", "--events", "stats,summary",
+                       "--stats-interval", "10s")  # fmt: skip
+    clients = [
+        wire.start(
+            [sys.executable, "-B", __file__, "x", "--load", str(number),
+             "--rate", str(given.rate / CLIENTS)], stdout=subprocess.PIPE,
+        )
+        for number in range(CLIENTS)
+    ]  # fmt: skip
+    began = time.monotonic()
+    sizes = []
+    while time.monotonic() - began < given.minutes * 60:
+        time.sleep(10)
+        sizes.append((time.monotonic() - began, resident_kib(watch.process.pid)))
+        stats = watch.records("stats")[-1]["stats"]
+        print(
+            f"{sizes[-1][0]:6.0f} s  {sizes[-1][1]:8d} KiB  {stats['flow']['total']:9d} connections"
+            f"  {stats['flow']['active']:7d} active  {stats['time_wait']['active']:7d} TIME-WAITs"
+            f"  {stats['capture']['kernel_drops']} drops",
+            flush=True,
+        )
+    for client in clients:
+        client.send_signal(signal.SIGTERM)
+    connections = sum(int(client.communicate(timeout=30)[0]) for client in clients)
+    time.sleep(1)
+    status = watch.stop()
+    summary = watch.records("summary")[-1]["summary"]
+    checks.equal(status, 0, "exit status")
+    checks.equal(summary["capture"]["kernel_drops"], 0, "drops")
+    checks.equal(summary["flow"]["total"], connections, "connections")
+    checks.equal(sum(summary["flow"]["by_reason"].values()), connections, "records by reason")
+    full = [size for at, size in sizes if at > TIME_WAIT_S + 30]
+    checks.that(len(full) > 2, "longer than the first TIME-WAIT")
+    if full:
+        print(
+            f"{connections} connections; {full[0]} KiB after the first TIME-WAIT, "
+            f"{full[-1]} KiB at the end"
+        )
+        checks.that(max(full) <= full[0] * GROWTH, f"memory grows: {full[0]} to {max(full)} KiB")
+    checks.finish()
+
+
+main()
