@@ -71,12 +71,12 @@ def flows_in(records):
 
 def begin(program, *options, **more):
     process = wire.start(
-        [program, "-i", "lo", "-v", "-T", "ndjson", *EVENTS, *options],
+        [program, "-i", "lo", "-v", "-Z", "root", "-T", "ndjson", *EVENTS, *options],
         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, **more,
     )  # fmt: skip
-    line = process.stderr.readline()
-    if b": listening," not in line:
-        raise RuntimeError(f"does not begin: {line}")
+    while b": listening," not in process.stderr.readline():
+        if process.poll() is not None:
+            raise RuntimeError(f"does not begin: exit status {process.returncode}")
     return process
 
 
