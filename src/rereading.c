@@ -2,6 +2,7 @@
 
 #include "rereading.h"
 
+#include "decode/reassembly.h"
 #include "inputs.h"
 #include "picks.h"
 #include "selection.h"
@@ -25,6 +26,7 @@ struct rereading {
 	struct inputs *inputs;
 	struct selection *selection;
 	struct decode_counters counters;
+	struct reassembly reassembly;
 	uint64_t written, left_out;
 };
 
@@ -146,17 +148,23 @@ static int fail_packets(const struct rereading *rereading, const struct talk *ta
 	return STATUS_FAILED;
 }
 
-/* Hands on a frame that belongs to a picked connection. */
-static int deliver(struct rereading *rereading, const struct frame *frame,
-		   const struct segment *segment, uint64_t flow_id, const struct talk *talk)
+/* Hands on a segment, if it belongs to a picked connection. */
+static int draw(struct rereading *rereading, const struct segment *segment, const struct talk *talk)
 {
 	struct sink *sink = rereading->sink;
+	uint64_t flow_id = sink->segment != NULL ? picks_find(rereading->picks, segment) : 0;
 
-	if (sink->segment != NULL && !sink->segment(sink, flow_id, segment)) {
-		talk_error(talk, "not enough memory to draw connection %" PRIu64, flow_id);
-		return STATUS_FAILED;
-	}
-	if (rereading->packets == NULL)
+	if (flow_id == 0 || sink->segment(sink, flow_id, segment))
+		return STATUS_DONE;
+	talk_error(talk, "not enough memory to draw connection %" PRIu64, flow_id);
+	return STATUS_FAILED;
+}
+
+/* Writes a frame, if it holds a segment, or a part of one, of a picked connection. */
+static int write_frame(struct rereading *rereading, const struct frame *frame,
+		       const struct segment *segment, const struct talk *talk)
+{
+	if (rereading->packets == NULL || picks_find(rereading->picks, segment) == 0)
 		return STATUS_DONE;
 	switch (packet_file_put(rereading->packets, frame)) {
 	case PACKET_FILE_WRITTEN:
@@ -171,18 +179,39 @@ static int deliver(struct rereading *rereading, const struct frame *frame,
 	return fail_packets(rereading, talk);
 }
 
+/* What has waited in vain for the rest of its packet. */
+static int draw_overdue(struct rereading *rereading, int64_t now_ns, const struct talk *talk)
+{
+	struct segment segment;
+	int status = STATUS_DONE;
+
+	while (status == STATUS_DONE &&
+	       decode_overdue(&rereading->reassembly, now_ns, &segment, &rereading->counters))
+		status = draw(rereading, &segment, talk);
+	return status;
+}
+
 static int take_frame(struct rereading *rereading, const struct frame *frame,
 		      const struct talk *talk)
 {
 	struct segment segment;
-	uint64_t flow_id;
+	int status = draw_overdue(rereading, frame->ts_ns, talk);
 
-	if (selection_match(rereading->selection, frame, talk) != 1 ||
-	    decode_frame(frame, DECODE_SKIP_CHECKSUMS, &segment, &rereading->counters) !=
-		    DECODE_TCP)
+	if (status != STATUS_DONE || selection_match(rereading->selection, frame, talk) != 1)
+		return status;
+	switch (decode_reassembling(&rereading->reassembly, frame, DECODE_SKIP_CHECKSUMS, &segment,
+				    &rereading->counters)) {
+	case DECODE_TCP:
+		status = draw(rereading, &segment, talk);
+		break;
+	case DECODE_FRAGMENT:
+		if ((segment.marks & SEGMENT_FRAGMENT) == 0)
+			return STATUS_DONE;
+		break;
+	default:
 		return STATUS_DONE;
-	flow_id = picks_find(rereading->picks, &segment);
-	return flow_id != 0 ? deliver(rereading, frame, &segment, flow_id, talk) : STATUS_DONE;
+	}
+	return status == STATUS_DONE ? write_frame(rereading, frame, &segment, talk) : status;
 }
 
 static void show_progress(const struct rereading *rereading, struct progress *progress)
@@ -215,7 +244,7 @@ static int read_again(struct rereading *rereading, struct progress *progress,
 		show_progress(rereading, progress);
 	}
 	progress_hide(progress);
-	return status;
+	return status == STATUS_DONE ? draw_overdue(rereading, INT64_MAX, talk) : status;
 }
 
 static int close_packets(struct rereading *rereading, const struct talk *talk)

@@ -66,7 +66,11 @@ bool decode_knows_linktype(unsigned linktype);
 enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
 				 struct segment *segment, struct decode_counters *counters);
 
-/* The same with fragments put together. */
+/*
+ * The same with fragments put together. With DECODE_FRAGMENT, a segment that has the mark
+ * SEGMENT_FRAGMENT tells by `tuple` and `from` which connection the fragment belongs to; without
+ * that mark it is not known, or not yet.
+ */
 enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
 					enum decode_checksums checksums, struct segment *segment,
 					struct decode_counters *counters);

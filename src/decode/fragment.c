@@ -80,6 +80,14 @@ static enum decode_verdict decode_first(struct decoding *decoding, struct datagr
 	return verdict;
 }
 
+/* Whose segment it is that a later fragment is a part of. */
+static void tell_connection(struct segment *segment, const struct segment *first)
+{
+	segment->tuple = first->tuple;
+	segment->from = first->from;
+	segment->marks = SEGMENT_FRAGMENT;
+}
+
 enum decode_verdict decode_fragment(struct decoding *decoding, const struct fragment *fragment,
 				    struct span span)
 {
@@ -91,6 +99,8 @@ enum decode_verdict decode_fragment(struct decoding *decoding, const struct frag
 		return decode_datagram(decoding, datagram);
 	if (fragment->offset_bytes == 0)
 		return decode_first(decoding, datagram, fragment->protocol, span);
+	if (datagram && datagram->is_known)
+		tell_connection(decoding->segment, &datagram->first);
 	/* It has no header that tells what it is a part of. */
 	return decode_may_lead_to_tcp(fragment->protocol) || datagram ? DECODE_FRAGMENT
 								      : DECODE_NOT_TCP;

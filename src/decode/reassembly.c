@@ -185,11 +185,12 @@ bool reassembly_hold(struct reassembly *reassembly, struct datagram *datagram,
 {
 	if (datagram->state != DATAGRAM_PARTIAL || datagram->holds || datagram->judged)
 		return true;
+	datagram->first = *segment;
+	datagram->is_known = true;
 	if (reassembly->rest_was_missed && !reassembly->rest_was_seen) {
 		datagram->judged = true;
 		return false;
 	}
-	datagram->held = *segment;
 	datagram->holds = true;
 	if (reassembly->holding++ == 0 || segment->ts_ns < reassembly->holds_since_ns)
 		reassembly->holds_since_ns = segment->ts_ns;
@@ -197,31 +198,32 @@ bool reassembly_hold(struct reassembly *reassembly, struct datagram *datagram,
 }
 
 /* The datagram that holds the segment of the earliest time, and of the lowest number. */
-static struct datagram *find_first_held(struct reassembly *reassembly)
+static struct datagram *find_earliest(struct reassembly *reassembly)
 {
-	struct datagram *first = NULL;
+	struct datagram *earliest = NULL;
 
 	for (unsigned i = 0; i < REASSEMBLY_SETS * REASSEMBLY_WAYS; i++) {
 		struct datagram *datagram =
 			&reassembly->datagram[i / REASSEMBLY_WAYS][i % REASSEMBLY_WAYS];
 
-		if (datagram->holds && (!first || datagram->held.ts_ns < first->held.ts_ns ||
-					(datagram->held.ts_ns == first->held.ts_ns &&
-					 datagram->held.number < first->held.number)))
-			first = datagram;
+		if (datagram->holds &&
+		    (!earliest || datagram->first.ts_ns < earliest->first.ts_ns ||
+		     (datagram->first.ts_ns == earliest->first.ts_ns &&
+		      datagram->first.number < earliest->first.number)))
+			earliest = datagram;
 	}
-	return first;
+	return earliest;
 }
 
 bool reassembly_release(struct reassembly *reassembly, int64_t now_ns, struct segment *segment)
 {
 	if (!reassembly->holding || !has_passed(reassembly->holds_since_ns, now_ns, HOLD_NS))
 		return false;
-	struct datagram *datagram = find_first_held(reassembly);
-	reassembly->holds_since_ns = datagram->held.ts_ns;
+	struct datagram *datagram = find_earliest(reassembly);
+	reassembly->holds_since_ns = datagram->first.ts_ns;
 	if (!has_passed(reassembly->holds_since_ns, now_ns, HOLD_NS))
 		return false;
-	*segment = datagram->held;
+	*segment = datagram->first;
 	datagram->judged = true;
 	let_go(reassembly, datagram);
 	reassembly->rest_was_missed = true;

@@ -51,12 +51,13 @@ struct datagram {
 	uint8_t state;        /* enum datagram_state */
 	uint8_t protocol;     /* by the first fragment */
 	bool judged;          /* its segment has left, by its first fragment alone */
-	bool holds;           /* a segment, by its first fragment alone */
+	bool is_known;        /* `first` is filled in */
+	bool holds;           /* `first` is held back */
 	uint8_t range_count;
 	struct {
 		uint16_t begin, end;
 	} range[REASSEMBLY_RANGES_MAX]; /* what has come, neither touching nor in order */
-	struct segment held;
+	struct segment first;           /* by the first fragment alone */
 	uint8_t head[REASSEMBLY_HEAD_BYTES];
 };
 

@@ -157,6 +157,28 @@ Test(reassembly, in_every_order)
 	}
 }
 
+/* Whose part it is, so that the frames of one connection can be found again. */
+Test(reassembly, a_part_tells_its_connection_once_that_is_known)
+{
+	struct packet carried = carried_segment(LARGE);
+	struct tap tap = open_tap();
+
+	for (unsigned i = 0; i < 3; i++) {
+		static const unsigned order[] = {3, 0, 2};
+		struct packet packet = part_of_four(&carried, 4, order[i]);
+
+		cr_assert_eq(give(&tap, &packet), DECODE_FRAGMENT);
+		cr_assert_eq(tap.segment.marks, i == 0 ? 0 : SEGMENT_FRAGMENT);
+		if (i == 0)
+			continue;
+		cr_assert_eq(tap.segment.tuple.port[1], 5000);
+		cr_assert_eq(tap.segment.tuple.addr[1][3], 9);
+		cr_assert_eq(tap.segment.from, 1);
+		cr_assert_eq(tap.segment.number, tap.number);
+	}
+	close_tap(&tap);
+}
+
 Test(reassembly, every_frame_captured_twice)
 {
 	struct packet carried = carried_segment(LARGE);
