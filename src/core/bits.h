@@ -20,6 +20,20 @@ static inline unsigned bits_lowest(uint64_t word)
 #endif
 }
 
+/* The index of the highest bit that is set; there must be one. */
+static inline unsigned bits_highest(uint64_t word)
+{
+#ifdef __GNUC__
+	return 63U - (unsigned)__builtin_clzll(word);
+#else
+	unsigned index = 0;
+
+	while ((word >>= 1) != 0)
+		index++;
+	return index;
+#endif
+}
+
 /* How many of the lowest 8 bits are set. */
 static inline unsigned bits_count_8(unsigned byte)
 {

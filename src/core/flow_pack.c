@@ -8,9 +8,12 @@
 /* The index of the member's first word. */
 #define WORD(member) (offsetof(struct flow, member) / sizeof(uint32_t))
 
+/* In place of the second half's model: the unit is one number of 64 bits. */
+#define LONG UINT16_MAX
+
 /* `member`, of 4 or 8 bytes, resembles `model`, which stands before it. */
 #define LIKE_4(member, model) [WORD(member)] = WORD(model)
-#define LIKE_8(member, model) LIKE_4(member, model), [WORD(member) + 1] = WORD(model) + 1
+#define LIKE_8(member, model) LIKE_4(member, model), [WORD(member) + 1] = LONG
 
 /* A trace of a segment from endpoint `from`, at about the time of another trace. */
 #define LIKE_TRACE(trace, from, other)                                                             \
@@ -27,8 +30,7 @@
 #define LIKE_ENDPOINT(i)                                                                           \
 	LIKE_4(end[i].max, end[i].iss), LIKE_4(end[i].una, end[i].max),                            \
 		LIKE_4(end[i].edge, end[i].max), LIKE_4(end[i].contiguous, end[i].max),            \
-		LIKE_4(end[i].announced, end[i].edge), LIKE_4(end[i].island_begin, end[i].max),    \
-		LIKE_4(end[i].island_end, end[i].max), LIKE_4(end[i].fin_seq, end[i].max),         \
+		LIKE_4(end[i].announced, end[i].edge), LIKE_4(end[i].fin_seq, end[i].max),         \
 		LIKE_4(end[i].covering_seq, end[i].max), LIKE_8(end[i].last_frame.ts_ns, last_ns), \
 		LIKE_8(end[i].last_frame.number, last_number),                                     \
 		LIKE_4(end[i].last_frame.seq, end[i].max),                                         \
@@ -50,12 +52,14 @@
 
 /* A step: its time, and the word with its state and the frame's number. */
 #define LIKE_STEP(i, before)                                                                       \
-	LIKE_8(step[i].ts_ns, step[before].ts_ns),                                                 \
-		[WORD(step[i].ts_ns) + 2] = WORD(step[before].ts_ns) + 2,                          \
-				       [WORD(step[i].ts_ns) + 3] = WORD(step[before].ts_ns) + 3
+	LIKE_8(step[i].ts_ns, step[before].ts_ns), [STEP_WORD(i)] = STEP_WORD(before),             \
+						   [STEP_WORD(i) + 1] = STEP_WORD(before) + 1
 
-/* By word: which one it resembles. Word 0 is always zero here: to resemble it is to resemble
- * nothing. */
+/* The word of a step with its state and the low bits of the frame's number. */
+#define STEP_WORD(i) (WORD(step[i].ts_ns) + 2)
+
+/* By word of 32 bits: which one it resembles. Word 0 is always zero here: to resemble it is to
+ * resemble nothing. */
 static const uint16_t model[FLOW_WORDS] = {
 	LIKE_8(last_ns, first_ns),
 	LIKE_8(clock_ns, last_ns),
@@ -89,22 +93,27 @@ static const uint16_t model[FLOW_WORDS] = {
 };
 
 static_assert(FLOW_STEPS == 12, "each step resembles the one before");
-static_assert(sizeof(struct flow) % sizeof(uint32_t) == 0, "a record is made of words");
+static_assert(sizeof(struct flow) % sizeof(uint64_t) == 0, "a record is made of units");
 static_assert(offsetof(struct flow, tuple.addr) == 0,
 	      "an address, which is not packed, stands first");
 
-/* A word's difference takes 0, 1, 2 or 4 bytes: two bits say which. */
-static unsigned bytes_of(unsigned width)
-{
-	return 1U << width >> 1;
-}
-
-static unsigned width_of(uint32_t difference)
-{
-	return (unsigned)(difference > 0) + (difference > 0xff) + (difference > 0xffff);
-}
+/* A record, as numbers of 64 bits or of 32. */
+union words {
+	uint64_t unit[FLOW_UNITS];
+	uint32_t word[2 * FLOW_UNITS];
+};
 
 /* Small differences of either sign become small numbers. */
+static uint64_t fold_long(uint64_t difference)
+{
+	return difference << 1 ^ (0 - (difference >> 63));
+}
+
+static uint64_t unfold_long(uint64_t folded)
+{
+	return folded >> 1 ^ (0 - (folded & 1));
+}
+
 static uint32_t fold(uint32_t difference)
 {
 	return difference << 1 ^ (0 - (difference >> 31));
@@ -115,112 +124,198 @@ static uint32_t unfold(uint32_t folded)
 	return folded >> 1 ^ (0 - (folded & 1));
 }
 
-static void store(uint8_t *at, uint32_t word)
+/* A difference of 32 bits takes 0, 1, 2 or 4 bytes. */
+static unsigned width_of(uint32_t difference)
 {
-	at[0] = (uint8_t)word;
-	at[1] = (uint8_t)(word >> 8);
-	at[2] = (uint8_t)(word >> 16);
-	at[3] = (uint8_t)(word >> 24);
+	static const uint8_t by_bits[33] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2,
+					    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+
+	return by_bits[bits_highest((uint64_t)difference << 1 | 1)];
 }
 
-static uint32_t load(const uint8_t *at)
+static unsigned width_bytes(unsigned width)
 {
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-	       (uint32_t)at[3] << 24;
+	return 1U << width >> 1;
 }
 
-/* Which words of the group are not zero. */
-static unsigned nonzero(const uint32_t word[FLOW_GROUP_WORDS])
+static inline void store(uint8_t *at, uint64_t number)
 {
-	unsigned mask = 0;
-	uint32_t any = 0;
-
-	for (unsigned i = 0; i < FLOW_GROUP_WORDS; i++)
-		any |= word[i];
-	if (any == 0)
-		return 0;
-	for (unsigned i = 0; i < FLOW_GROUP_WORDS; i++)
-		mask |= (unsigned)(word[i] != 0) << i;
-	return mask;
+	at[0] = (uint8_t)number;
+	at[1] = (uint8_t)(number >> 8);
+	at[2] = (uint8_t)(number >> 16);
+	at[3] = (uint8_t)(number >> 24);
+	at[4] = (uint8_t)(number >> 32);
+	at[5] = (uint8_t)(number >> 40);
+	at[6] = (uint8_t)(number >> 48);
+	at[7] = (uint8_t)(number >> 56);
 }
 
-/* The bytes in which a group says which of its words are not zero, and how wide these are. */
-static unsigned head_bytes(unsigned mask)
+static inline uint64_t load(const uint8_t *at, unsigned bytes)
 {
-	return bits_count_8(mask) > 4 ? 3 : 2;
+	uint64_t number = (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+			  (uint64_t)at[3] << 24 | (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 |
+			  (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56;
+
+	return number & ((UINT64_C(1) << 4 * bytes << 4 * bytes) - 1);
 }
 
-static uint8_t *pack_group(const uint32_t *word, unsigned first, unsigned mask, uint8_t *packed)
+/* Both return the four bits that say how to read the unit, and go on behind its bytes. */
+static unsigned pack_long(const union words *record, unsigned unit, uint8_t **at)
 {
-	uint8_t *at = packed + head_bytes(mask);
-	unsigned widths = 0, shift = 0;
+	uint64_t difference = fold_long(record->unit[unit] - record->unit[model[2 * unit] / 2]);
+	unsigned bytes = difference == 0 ? 0 : bits_highest(difference) / 8 + 1;
 
-	for (unsigned left = mask; left != 0; left &= left - 1) {
-		unsigned i = first + bits_lowest(left);
-		uint32_t difference = fold(word[i] - word[model[i]]);
-		unsigned width = width_of(difference);
+	store(*at, difference);
+	*at += bytes;
+	return bytes;
+}
 
-		widths |= width << shift;
-		shift += 2;
-		store(at, difference);
-		at += bytes_of(width);
+static unsigned pack_pair(const union words *record, unsigned unit, uint8_t **at)
+{
+	const uint32_t *word = &record->word[2 * unit];
+	uint32_t first = fold(word[0] - record->word[model[2 * unit]]);
+	uint32_t second = fold(word[1] - record->word[model[2 * unit + 1]]);
+	unsigned widths = width_of(first) | width_of(second) << 2;
+
+	store(*at, first);
+	*at += width_bytes(widths & 3);
+	store(*at, second);
+	*at += width_bytes(widths >> 2);
+	return widths;
+}
+
+static void unpack_long(union words *record, unsigned unit, unsigned bytes, const uint8_t **at)
+{
+	record->unit[unit] = record->unit[model[2 * unit] / 2] + unfold_long(load(*at, bytes));
+	*at += bytes;
+}
+
+static void unpack_pair(union words *record, unsigned unit, unsigned widths, const uint8_t **at)
+{
+	uint32_t *word = &record->word[2 * unit];
+	unsigned bytes = width_bytes(widths & 3);
+
+	word[0] = record->word[model[2 * unit]] + unfold((uint32_t)load(*at, bytes));
+	*at += bytes;
+	bytes = width_bytes(widths >> 2);
+	word[1] = record->word[model[2 * unit + 1]] + unfold((uint32_t)load(*at, bytes));
+	*at += bytes;
+}
+
+/* Which of eight units are not zero, a bit for each. */
+static unsigned nonzero(const uint64_t unit[8])
+{
+	return (unsigned)(unit[0] != 0) | (unsigned)(unit[1] != 0) << 1 |
+	       (unsigned)(unit[2] != 0) << 2 | (unsigned)(unit[3] != 0) << 3 |
+	       (unsigned)(unit[4] != 0) << 4 | (unsigned)(unit[5] != 0) << 5 |
+	       (unsigned)(unit[6] != 0) << 6 | (unsigned)(unit[7] != 0) << 7;
+}
+
+/* Notes which units are not zero; returns how many. */
+static unsigned note_units(const union words *record, uint8_t *mask)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
+		unsigned byte = nonzero(&record->unit[8 * i]);
+
+		mask[i] = (uint8_t)byte;
+		count += bits_count_8(byte);
 	}
-	packed[0] = (uint8_t)mask;
-	packed[1] = (uint8_t)widths;
-	if (shift > 8)
-		packed[2] = (uint8_t)(widths >> 8);
-	return at;
+	return count;
+}
+
+static void read_record(const struct flow *flow, enum flow_part part, union words *record)
+{
+	size_t bytes = part == FLOW_WHOLE ? sizeof *flow : offsetof(struct flow, next_frame);
+
+	memcpy(record, flow, bytes);
+	memset((uint8_t *)record + bytes, 0, sizeof *record - bytes);
+	memset(record, 0, sizeof flow->tuple.addr);
+	memset(&record->word[WORD(tuple.port)], 0, sizeof flow->tuple.port);
+}
+
+/* Four bits for each unit that is not zero, sixteen of them at a time. */
+struct codes {
+	uint64_t window;
+	unsigned count;
+};
+
+static void put_code(struct codes *codes, unsigned code, uint8_t *at)
+{
+	codes->window |= (uint64_t)code << 4 * (codes->count % 16);
+	codes->count++;
+	if (codes->count % 16 != 0)
+		return;
+	store(at + codes->count / 2 - 8, codes->window);
+	codes->window = 0;
+}
+
+/* The last ones, which are fewer than sixteen. */
+static void flush_codes(const struct codes *codes, uint8_t *at)
+{
+	unsigned rest = codes->count % 16;
+
+	for (unsigned i = 0; i < (rest + 1) / 2; i++)
+		at[codes->count / 16 * 8 + i] = (uint8_t)(codes->window >> 8 * i);
+}
+
+static unsigned take_code(struct codes *codes, const uint8_t *at)
+{
+	unsigned code;
+
+	if (codes->count % 16 == 0)
+		codes->window = load(at + codes->count / 2, 8);
+	code = (unsigned)codes->window & 0xf;
+	codes->window >>= 4;
+	codes->count++;
+	return code;
 }
 
 size_t flow_pack(const struct flow *flow, enum flow_part part, uint8_t *packed)
 {
-	uint32_t word[FLOW_GROUPS * FLOW_GROUP_WORDS];
-	size_t words = part == FLOW_WHOLE ? FLOW_WORDS : WORD(next_frame);
-	uint8_t *at = packed + FLOW_GROUP_MASK_BYTES;
+	union words record;
+	struct codes codes = {0, 0};
+	uint8_t *code_at = packed + FLOW_UNIT_MASK_BYTES;
+	uint8_t *at;
 
-	memcpy(word, flow, words * sizeof *word);
-	memset(word, 0, sizeof flow->tuple.addr);
-	memset(word + WORD(tuple.port), 0, sizeof flow->tuple.port);
-	memset(word + words, 0, (FLOW_GROUPS * FLOW_GROUP_WORDS - words) * sizeof *word);
-	memset(packed, 0, FLOW_GROUP_MASK_BYTES);
-	for (unsigned group = 0; group * FLOW_GROUP_WORDS < words; group++) {
-		unsigned first = group * FLOW_GROUP_WORDS;
-		unsigned mask = nonzero(word + first);
+	read_record(flow, part, &record);
+	at = code_at + (note_units(&record, packed) + 1) / 2;
+	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
+		for (unsigned left = packed[i]; left != 0; left &= left - 1) {
+			unsigned unit = 8 * i + bits_lowest(left);
 
-		if (mask == 0)
-			continue;
-		packed[group / 8] |= (uint8_t)(1U << group % 8);
-		at = pack_group(word, first, mask, at);
+			put_code(&codes,
+				 model[2 * unit + 1] == LONG ? pack_long(&record, unit, &at)
+							     : pack_pair(&record, unit, &at),
+				 code_at);
+		}
 	}
-	return (size_t)(at - packed) + 4; /* load() reads the last word as a whole */
-}
-
-static const uint8_t *unpack_group(const uint8_t *packed, unsigned first, uint32_t *word)
-{
-	unsigned mask = packed[0];
-	const uint8_t *at = packed + head_bytes(mask);
-	unsigned widths = packed[1] | (unsigned)packed[2] << 8;
-
-	for (unsigned left = mask; left != 0; left &= left - 1) {
-		unsigned i = first + bits_lowest(left);
-		unsigned bytes = bytes_of(widths & 3);
-		uint32_t difference = load(at) & (uint32_t)((UINT64_C(1) << 8 * bytes) - 1);
-
-		word[i] = word[model[i]] + unfold(difference);
-		widths >>= 2;
-		at += bytes;
-	}
-	return at;
+	flush_codes(&codes, code_at);
+	return (size_t)(at - packed) + FLOW_PACKED_SLACK_BYTES;
 }
 
 void flow_unpack(const uint8_t *packed, struct flow *flow)
 {
-	uint32_t word[FLOW_GROUPS * FLOW_GROUP_WORDS] = {0};
-	const uint8_t *at = packed + FLOW_GROUP_MASK_BYTES;
+	union words record = {{0}};
+	struct codes codes = {0, 0};
+	const uint8_t *code_at = packed + FLOW_UNIT_MASK_BYTES;
+	const uint8_t *at = code_at;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < FLOW_GROUP_MASK_BYTES; i++) {
-		for (unsigned left = packed[i]; left != 0; left &= left - 1)
-			at = unpack_group(at, (8 * i + bits_lowest(left)) * FLOW_GROUP_WORDS, word);
+	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++)
+		count += bits_count_8(packed[i]);
+	at += (count + 1) / 2;
+	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
+		for (unsigned left = packed[i]; left != 0; left &= left - 1) {
+			unsigned unit = 8 * i + bits_lowest(left);
+			unsigned code = take_code(&codes, code_at);
+
+			if (model[2 * unit + 1] == LONG)
+				unpack_long(&record, unit, code, &at);
+			else
+				unpack_pair(&record, unit, code, &at);
+		}
 	}
-	memcpy(flow, word, sizeof *flow);
+	memcpy(flow, &record, sizeof *flow);
 }

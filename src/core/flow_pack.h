@@ -2,9 +2,10 @@
  * The compact form of a flow's record, for as long as nothing is heard of the flow.
  *
  * A record is mostly zeros, and most of what is not resembles something else in it: times lie close
- * together, sequence numbers close to the highest one. So of each 32-bit word that is not zero the
- * difference from a word before it is kept, in as few bytes as it takes. Nothing is lost by it,
- * whatever the record holds; which word is compared with which only decides how short it gets.
+ * together, sequence numbers close to the highest one. So of each unit of 8 bytes that is not zero
+ * the difference from others before it is kept, in as few bytes as it takes: of the unit as a
+ * number, or of its two halves. Nothing is lost by it, whatever the record holds; what is compared
+ * with what only decides how short it gets.
  */
 #ifndef TCPBYE_CORE_FLOW_PACK_H
 #define TCPBYE_CORE_FLOW_PACK_H
@@ -15,11 +16,12 @@
 
 enum {
 	FLOW_WORDS = sizeof(struct flow) / sizeof(uint32_t),
-	FLOW_GROUP_WORDS = 8,
-	FLOW_GROUPS = (FLOW_WORDS + FLOW_GROUP_WORDS - 1) / FLOW_GROUP_WORDS,
-	FLOW_GROUP_MASK_BYTES = (FLOW_GROUPS + 7) / 8,
-	/* Three bytes for each group, four for each word; the last word is read as a whole. */
-	FLOW_PACKED_MAX_BYTES = FLOW_GROUP_MASK_BYTES + 3 * FLOW_GROUPS + 4 * FLOW_WORDS + 4,
+	FLOW_UNIT_MASK_BYTES = (sizeof(struct flow) / sizeof(uint64_t) + 7) / 8,
+	FLOW_UNITS = 8 * FLOW_UNIT_MASK_BYTES,
+	FLOW_PACKED_SLACK_BYTES = 8, /* numbers are read and written as eight bytes */
+	/* A bit, four bits and eight bytes for each unit. */
+	FLOW_PACKED_MAX_BYTES =
+		FLOW_UNIT_MASK_BYTES + FLOW_UNITS / 2 + 8 * FLOW_UNITS + FLOW_PACKED_SLACK_BYTES,
 };
 
 /* What of the record is packed. */

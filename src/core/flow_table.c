@@ -8,6 +8,7 @@
 
 enum {
 	SECOND_CHANCES = 64,
+	ROOMY_SHARE = 16,    /* while less of the records are in use, none is packed unasked */
 	ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow do */
 	/* More than one segment or deadline can need: some of its own, and all with its ends. */
 	SEATS_SPARE = 8 + FLOW_SAME_ENDS_MAX,
@@ -149,6 +150,13 @@ void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
 		prefetch(node_at(table, handle), sizeof(struct flow_node));
 }
 
+/* What a segment of an open connection touches. */
+static void prefetch_record(const struct flow *flow)
+{
+	prefetch(flow, offsetof(struct flow, close));
+	prefetch(flow->frame, sizeof flow->frame);
+}
+
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
 	uint32_t handle = likely(table, hash);
@@ -161,7 +169,7 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 		prefetch(byte_store_at(&table->packed, node->record, node->packed_bytes),
 			 node->packed_bytes);
 	else
-		prefetch(pool_at(&table->records, node->record), sizeof(struct flow));
+		prefetch_record(pool_at(&table->records, node->record));
 }
 
 static struct seat *seat_at(const struct flow_table *table, uint32_t record)
@@ -407,7 +415,8 @@ bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns)
 void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns)
 {
 	table->round++;
-	if (table->round % ROUNDS_PER_LOOK == 0 && table->seats.used > 0)
+	if (table->round % ROUNDS_PER_LOOK == 0 &&
+	    table->seats.used > table->records_max / ROOMY_SHARE)
 		look(table, fresh_ns, false);
 }
 

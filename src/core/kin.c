@@ -18,7 +18,7 @@ static bool has_room(const struct flow_table *table, uint32_t handle)
 }
 
 /* The copy of a SYN that waits to be answered before it opens the tuple again. */
-static bool copies_candidate(struct analyzer *analyzer, const struct flow *flow,
+static bool copies_candidate(const struct analyzer *analyzer, const struct flow *flow,
 			     const struct segment *segment)
 {
 	const struct held *held;

@@ -66,15 +66,6 @@ static int64_t next_ns(const struct analyzer *analyzer, const struct flow *flow)
 	return decision < next ? decision : next;
 }
 
-/* The key may be earlier than the truth, never later. */
-static void rearm(struct analyzer *analyzer, uint32_t handle)
-{
-	int64_t next = next_ns(analyzer, flow_at(&analyzer->table, handle));
-
-	if (next < deadlines_key(&analyzer->deadlines, handle))
-		deadlines_update(&analyzer->deadlines, handle, next);
-}
-
 static void reclassify(struct analyzer *analyzer, uint32_t handle)
 {
 	struct flow *flow = flow_at(&analyzer->table, handle);
@@ -85,6 +76,18 @@ static void reclassify(struct analyzer *analyzer, uint32_t handle)
 
 	if (node_at(&analyzer->table, handle)->queue != class + 1U)
 		flow_table_classify(&analyzer->table, handle, class);
+}
+
+/* The key may be earlier than the truth, never later. Of a flow that is over it is the truth, so
+ * that nobody unpacks it before its time. */
+static void rearm(struct analyzer *analyzer, uint32_t handle)
+{
+	int64_t next = next_ns(analyzer, flow_at(&analyzer->table, handle));
+	int64_t key = deadlines_key(&analyzer->deadlines, handle);
+	bool over = node_at(&analyzer->table, handle)->queue == FLOW_OVER + 1U;
+
+	if (next < key || (over && next > key))
+		deadlines_update(&analyzer->deadlines, handle, next);
 }
 
 static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum reason reason)

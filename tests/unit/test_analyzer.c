@@ -14,6 +14,7 @@ static const int64_t second_ns = INT64_C(1000000000);
 
 struct seen {
 	uint64_t records, packets, evicted, idle;
+	uint64_t established_evicted;
 	uint64_t ids;    /* sum, to compare runs */
 	uint64_t digest; /* of much that the records say, for the same */
 	uint64_t last_first_number;
@@ -73,6 +74,8 @@ static void note_flow(void *context, const struct flow_report *report)
 	seen->records++;
 	seen->packets += report->packets[0] + report->packets[1];
 	seen->evicted += report->reason == REASON_EVICTED;
+	seen->established_evicted +=
+		report->reason == REASON_EVICTED && report->flow_state == FLOW_STATE_ESTABLISHED;
 	seen->idle += report->reason == REASON_IDLE_TIMEOUT;
 	seen->ids = seen->ids * 31 + report->envelope.flow_id;
 	fold_report(&seen->digest, report);
@@ -168,6 +171,31 @@ Test(analyzer, a_flood_of_syns_does_not_push_out_connections)
 	cr_assert_eq(seen.packets, stats.segments);
 	cr_assert_eq(stats.flows_active, 0);
 	cr_assert_eq(stats.memory_bytes, 0);
+	analyzer_destroy(analyzer);
+}
+
+Test(analyzer, a_flood_of_syns_within_the_memory_bound_does_not_push_out_connections)
+{
+	enum { CONNECTIONS = 1000, SYNS = 40000 };
+	struct seen seen = {0};
+	struct analyzer_config config;
+	struct analyzer_stats stats;
+	struct analyzer *analyzer;
+
+	analyzer_config_default(&config);
+	config.memcap_bytes = 2 << 20;
+	analyzer = create(&seen, &config);
+	for (uint32_t i = 0; i < CONNECTIONS; i++)
+		open_connection(analyzer, i, second_ns + i * MS);
+	for (uint32_t i = 0; i < SYNS; i++) {
+		take(analyzer, segment(CONNECTIONS + i, TCP_SYN, i, 0, 10 * second_ns + i));
+		analyzer_stats(analyzer, &stats);
+		cr_assert_leq(stats.memory_bytes, config.memcap_bytes);
+	}
+	cr_assert_gt(stats.flows_evicted, SYNS / 2);
+	cr_assert_gt(stats.flows_active, CONNECTIONS);
+	cr_assert_eq(seen.evicted, stats.flows_evicted);
+	cr_assert_eq(seen.established_evicted, 0);
 	analyzer_destroy(analyzer);
 }
 
