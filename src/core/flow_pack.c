@@ -211,18 +211,55 @@ static unsigned nonzero(const uint64_t unit[8])
 	       (unsigned)(unit[6] != 0) << 6 | (unsigned)(unit[7] != 0) << 7;
 }
 
-/* Notes which units are not zero; returns how many. */
-static unsigned note_units(const union words *record, uint8_t *mask)
+/* Which units are not zero, a byte for each group. */
+struct masks {
+	uint8_t group[8 * FLOW_GROUP_MASK_BYTES];
+	unsigned units; /* how many they are */
+};
+
+static struct masks masks_of(const union words *record)
 {
-	unsigned count = 0;
+	struct masks masks = {{0}, 0};
 
-	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
-		unsigned byte = nonzero(&record->unit[8 * i]);
+	for (unsigned i = 0; i < FLOW_GROUPS; i++) {
+		unsigned mask = nonzero(&record->unit[8 * i]);
 
-		mask[i] = (uint8_t)byte;
-		count += bits_count_8(byte);
+		masks.group[i] = (uint8_t)mask;
+		masks.units += bits_count_8(mask);
 	}
-	return count;
+	return masks;
+}
+
+/* First which masks are not zero, then these. Returns where they end. */
+static uint8_t *pack_masks(const struct masks *masks, uint8_t *packed)
+{
+	uint8_t *at = packed + FLOW_GROUP_MASK_BYTES;
+
+	for (unsigned i = 0; i < FLOW_GROUP_MASK_BYTES; i++) {
+		unsigned groups = 0;
+
+		for (unsigned k = 0; k < 8; k++) {
+			if (masks->group[8 * i + k] == 0)
+				continue;
+			groups |= 1U << k;
+			*at++ = masks->group[8 * i + k];
+		}
+		packed[i] = (uint8_t)groups;
+	}
+	return at;
+}
+
+static const uint8_t *unpack_masks(struct masks *masks, const uint8_t *packed)
+{
+	const uint8_t *at = packed + FLOW_GROUP_MASK_BYTES;
+
+	for (unsigned i = 0; i < FLOW_GROUP_MASK_BYTES; i++) {
+		for (unsigned left = packed[i]; left != 0; left &= left - 1) {
+			masks->group[8 * i + bits_lowest(left)] = *at;
+			masks->units += bits_count_8(*at++);
+		}
+	}
+	return at;
 }
 
 static void read_record(const struct flow *flow, enum flow_part part, union words *record)
@@ -275,14 +312,16 @@ static unsigned take_code(struct codes *codes, const uint8_t *at)
 size_t flow_pack(const struct flow *flow, enum flow_part part, uint8_t *packed)
 {
 	union words record;
+	struct masks masks;
 	struct codes codes = {0, 0};
-	uint8_t *code_at = packed + FLOW_UNIT_MASK_BYTES;
-	uint8_t *at;
+	uint8_t *code_at, *at;
 
 	read_record(flow, part, &record);
-	at = code_at + (note_units(&record, packed) + 1) / 2;
-	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
-		for (unsigned left = packed[i]; left != 0; left &= left - 1) {
+	masks = masks_of(&record);
+	code_at = pack_masks(&masks, packed);
+	at = code_at + (masks.units + 1) / 2;
+	for (unsigned i = 0; i < FLOW_GROUPS; i++) {
+		for (unsigned left = masks.group[i]; left != 0; left &= left - 1) {
 			unsigned unit = 8 * i + bits_lowest(left);
 
 			put_code(&codes,
@@ -298,16 +337,13 @@ size_t flow_pack(const struct flow *flow, enum flow_part part, uint8_t *packed)
 void flow_unpack(const uint8_t *packed, struct flow *flow)
 {
 	union words record = {{0}};
+	struct masks masks = {{0}, 0};
 	struct codes codes = {0, 0};
-	const uint8_t *code_at = packed + FLOW_UNIT_MASK_BYTES;
-	const uint8_t *at = code_at;
-	unsigned count = 0;
+	const uint8_t *code_at = unpack_masks(&masks, packed);
+	const uint8_t *at = code_at + (masks.units + 1) / 2;
 
-	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++)
-		count += bits_count_8(packed[i]);
-	at += (count + 1) / 2;
-	for (unsigned i = 0; i < FLOW_UNIT_MASK_BYTES; i++) {
-		for (unsigned left = packed[i]; left != 0; left &= left - 1) {
+	for (unsigned i = 0; i < FLOW_GROUPS; i++) {
+		for (unsigned left = masks.group[i]; left != 0; left &= left - 1) {
 			unsigned unit = 8 * i + bits_lowest(left);
 			unsigned code = take_code(&codes, code_at);
 

@@ -16,12 +16,13 @@
 
 enum {
 	FLOW_WORDS = sizeof(struct flow) / sizeof(uint32_t),
-	FLOW_UNIT_MASK_BYTES = (sizeof(struct flow) / sizeof(uint64_t) + 7) / 8,
-	FLOW_UNITS = 8 * FLOW_UNIT_MASK_BYTES,
+	FLOW_GROUPS = (sizeof(struct flow) / sizeof(uint64_t) + 7) / 8, /* of eight units */
+	FLOW_UNITS = 8 * FLOW_GROUPS,
+	FLOW_GROUP_MASK_BYTES = (FLOW_GROUPS + 7) / 8,
 	FLOW_PACKED_SLACK_BYTES = 8, /* numbers are read and written as eight bytes */
-	/* A bit, four bits and eight bytes for each unit. */
-	FLOW_PACKED_MAX_BYTES =
-		FLOW_UNIT_MASK_BYTES + FLOW_UNITS / 2 + 8 * FLOW_UNITS + FLOW_PACKED_SLACK_BYTES,
+	/* A bit for each group; a bit, four bits and eight bytes for each unit. */
+	FLOW_PACKED_MAX_BYTES = FLOW_GROUP_MASK_BYTES + FLOW_GROUPS + FLOW_UNITS / 2 +
+				8 * FLOW_UNITS + FLOW_PACKED_SLACK_BYTES,
 };
 
 /* What of the record is packed. */
