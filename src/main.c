@@ -52,7 +52,7 @@
  *   infer            FINs that the capture does not hold
  *   kin              one connection met in several VLANs or tunnels
  *   vantage          where the tap is between the two
- *   raise            taking note of an anomaly
+ *   raise            taking note of an anomaly; doubt: whether the capture explains it
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
  * sink/      what is done with reports
  *   sink             one output format

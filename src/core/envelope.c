@@ -41,6 +41,7 @@ void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 		.vlan_count = context.vlan_count,
 		.tunnel = context.tunnel,
 		.multipath = flow->multipath,
+		.orientation = flow->orientation,
 	};
 	memcpy(envelope->vlan, context.vlan, sizeof envelope->vlan);
 	envelope->birth.seen =

@@ -1,5 +1,6 @@
 #include "core/raise.h"
 
+#include "core/doubt.h"
 #include "core/envelope.h"
 
 static struct anomaly_entry *entry_at(const struct analyzer *analyzer, uint32_t handle)
@@ -79,13 +80,9 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 {
 	struct anomaly_entry *entry = find(analyzer, flow, finding->id, finding->side);
 	bool fresh = entry == NULL;
-	enum doubt doubt = DOUBT_NONE;
+	enum doubt doubt = doubt_of(analyzer, flow, finding->id, &finding->by);
 
-	if (flow->loss_at_close || flow_may_lack_frames(analyzer, flow)) {
-		doubt = DOUBT_LIKELY;
-		if (severity != SEVERITY_INFO)
-			severity--;
-	}
+	severity = doubt_demote(severity, doubt);
 	if (fresh) {
 		entry = append(analyzer, flow);
 		if (entry == NULL)
@@ -98,8 +95,10 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 		entry->body.expected = finding->expected;
 		entry->body.observed = finding->observed;
 	}
-	if (severity > entry->body.severity)
+	if (severity > entry->body.severity) {
 		entry->body.severity = severity;
+		entry->body.doubt = doubt;
+	}
 	entry->body.count += finding->count == 0 ? 1 : finding->count;
 	add_frame(&entry->body, finding->by.number);
 	if (fresh)
@@ -116,7 +115,7 @@ void anomaly_worsen(struct analyzer *analyzer, struct flow *flow, enum anomaly_i
 {
 	struct anomaly_entry *entry = find(analyzer, flow, id, side);
 
-	if (entry != NULL && entry->body.doubt == DOUBT_NONE && severity > entry->body.severity)
+	if (entry != NULL && entry->body.doubt != DOUBT_LIKELY && severity > entry->body.severity)
 		entry->body.severity = severity;
 }
 
@@ -143,6 +142,18 @@ void anomaly_withdraw(struct analyzer *analyzer, struct flow *flow, enum anomaly
 	}
 }
 
+/* What was raised without doubt may have been explained since. */
+static void reconsider(const struct analyzer *analyzer, const struct flow *flow,
+		       struct report_anomaly *body)
+{
+	enum doubt doubt = doubt_in_the_end(analyzer, flow, body->id);
+
+	if (doubt <= body->doubt)
+		return;
+	body->doubt = doubt;
+	body->severity = doubt_demote(body->severity, doubt);
+}
+
 void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,
 			struct flow_report *report)
 {
@@ -150,10 +161,13 @@ void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow
 	for (uint32_t at = flow->anomalies; at != POOL_NONE; at = entry_at(analyzer, at)->next) {
 		struct report_anomaly *body = &report->anomaly[report->anomaly_count];
 
-		if (report->anomaly_count == REPORT_ANOMALIES_MAX)
+		if (report->anomaly_count == REPORT_ANOMALIES_MAX) {
+			report->quality.anomalies_truncated = true;
 			return;
+		}
 		*body = entry_at(analyzer, at)->body;
 		body->side = envelope_who(flow, entry_at(analyzer, at)->side);
+		reconsider(analyzer, flow, body);
 		report->anomaly_count++;
 	}
 }

@@ -44,8 +44,8 @@ static inline struct report_evidence evidence_duration(int64_t duration_ns)
 }
 
 /*
- * Raises an anomaly with its catalogue severity, or counts it again. Where segments are missing
- * from the capture around the close, or the kernel dropped frames while the flow was alive, it is
+ * Raises an anomaly with its catalogue severity, or counts it again. Where the capture may explain
+ * it (doubt.h), or the kernel dropped frames while the flow was alive, it is
  * one level milder and marked as doubtful.
  */
 void anomaly_raise(struct analyzer *analyzer, struct flow *flow, const struct finding *finding);

@@ -64,6 +64,7 @@ struct report_envelope {
 	uint16_t port[2];
 	bool multipath; /* Multipath TCP options were seen */
 	struct report_birth birth;
+	enum orientation orientation;
 };
 
 struct report_step {
@@ -163,6 +164,7 @@ struct report_quality {
 	uint64_t truncated_headers;
 	uint64_t fragments;
 	bool path_truncated;
+	bool anomalies_truncated;
 	enum doubt capture_doubt;
 };
 

@@ -403,6 +403,7 @@ static void fill_quality(const struct analyzer *analyzer, const struct flow *flo
 		.truncated_headers = flow->truncated,
 		.fragments = flow->fragments,
 		.path_truncated = flow->path_truncated,
+		.anomalies_truncated = flow->anomalies_truncated,
 		.capture_doubt = capture_doubt(analyzer, flow),
 	};
 }

@@ -203,6 +203,7 @@ static void forget_addresses(json_t *records)
 	normalize_without(records, "src_ip");
 	normalize_without(records, "dest_ip");
 	normalize_without(records, "ip_v");
+	normalize_without(records, "capture_doubt"); /* without identification less is doubted */
 }
 
 /* True for a packet that its sender's packet before it equals in its identification, farther off

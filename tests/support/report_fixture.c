@@ -271,6 +271,7 @@ void fixture_everything(struct flow_report *report)
 		.truncated_headers = 3,
 		.fragments = 4,
 		.path_truncated = true,
+		.anomalies_truncated = true,
 		.capture_doubt = DOUBT_LIKELY,
 	};
 }

@@ -143,6 +143,7 @@ static const char four_way_line[] =
 	"\"end\":\"2023-11-14T22:14:20.090000Z\",\"ended_by\":\"timer\"}],"
 	"\"quality\":{\"capture_loss\":false,\"one_direction\":false,\"reordered_at_tap\":0,"
 	"\"frame_duplicates\":0,\"truncated_headers\":0,\"fragments\":0,\"path_truncated\":false,"
+	"\"anomalies_truncated\":false,"
 	"\"capture_doubt\":\"none\"},\"anomalies\":[]}\n";
 
 Test(sink_json, writes_the_example_of_the_specification)
