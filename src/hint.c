@@ -88,7 +88,7 @@ void hint_look(struct hint *hint, const struct frame *frame)
 	if (hint->looked == FRAMES_MAX)
 		return;
 	hint->looked++;
-	if (decode_frame(frame, DECODE_SKIP_CHECKSUMS, &segment, &hint->counters) == DECODE_TCP &&
+	if (decode_frame(frame, DECODE_HEADERS_ONLY, &segment, &hint->counters) == DECODE_TCP &&
 	    segment.tuple.tunnelled)
 		hint->tunnel_type = segment.tuple.tunnel_type;
 	for (unsigned i = 0; i < ATTEMPTS; i++) {

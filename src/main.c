@@ -22,7 +22,7 @@
  *   packet_file      a pcap file that is written
  * decode/    bytes to a segment, or to the reason why there is none
  *   decode           the way in; layers: link, ring, nflog, wifi, ip, fragment,
- *                    tunnel, tcp, checksum; protocols
+ *                    tunnel, tcp, payload, checksum; protocols
  *   reassembly       fragments that wait for the rest of their packet
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32
@@ -45,6 +45,7 @@
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one
  *   orient           who is the client where the start was not captured
+ *   reset_scene      what an accepted reset is judged by
  *   premature, window, pending, paws, storm
  *                    what may be wrong on the way: before the handshake allows it, windows that
  *                    shrink, payload left behind, old time stamps, storms
@@ -54,6 +55,8 @@
  *   vantage          where the tap is between the two
  *   raise            taking note of an anomaly; doubt: whether the capture explains it
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
+ *   explain          why it ended so; idle_gap: whose timer a silence may have run into
+ *                    (idle_gaps.def)
  * sink/      what is done with reports
  *   sink             one output format
  *   sink_json        the records, record_fields.def; json_records, json_table, json_values,

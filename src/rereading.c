@@ -199,7 +199,7 @@ static int take_frame(struct rereading *rereading, const struct frame *frame,
 
 	if (status != STATUS_DONE || selection_match(rereading->selection, frame, talk) != 1)
 		return status;
-	switch (decode_reassembling(&rereading->reassembly, frame, DECODE_SKIP_CHECKSUMS, &segment,
+	switch (decode_reassembling(&rereading->reassembly, frame, DECODE_HEADERS_ONLY, &segment,
 				    &rereading->counters)) {
 	case DECODE_TCP:
 		status = draw(rereading, &segment, talk);

@@ -162,14 +162,17 @@ static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
 
 static void look_into(struct run *run, const struct frame *frame)
 {
-	enum decode_checksums checksums = run->options->analyzer.checksum == CHECKSUM_NONE
-						  ? DECODE_SKIP_CHECKSUMS
-						  : DECODE_VERIFY_CHECKSUMS;
 	struct segment segment;
+	unsigned depth = DECODE_HEADERS_ONLY;
+
+	if (run->options->analyzer.checksum != CHECKSUM_NONE)
+		depth |= DECODE_VERIFY_CHECKSUMS;
+	if (!run->options->no_payload)
+		depth |= DECODE_LOOK_AT_PAYLOAD;
 
 	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
 		inputs_count_unread(run->inputs, frame);
-	if (decode_reassembling(run->reassembly, frame, checksums, &segment, &run->decoder) ==
+	if (decode_reassembling(run->reassembly, frame, depth, &segment, &run->decoder) ==
 	    DECODE_TCP)
 		take_segment(run, &segment);
 	else

@@ -137,6 +137,9 @@ struct endpoint {
 	uint32_t timed_end;     /* what it must acknowledge for that */
 	int64_t payload_gap_ns; /* the silence before its latest new payload */
 	uint32_t good_checksums;
+	uint32_t look_end;    /* sequence number behind the payload that `look` was taken from */
+	uint64_t look_number; /* its frame */
+	uint8_t look;         /* the latest payload that was recognised: enum payload_look */
 };
 
 struct reset {

@@ -124,6 +124,19 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 	heritage_note(flow, segment);
 }
 
+/* A repetition of something older says nothing new. */
+static void remember_look(struct endpoint *end, const struct segment *segment)
+{
+	uint32_t until = segment->seq + segment->payload_bytes;
+
+	if (segment->look <= PAYLOAD_UNKNOWN ||
+	    (end->has_max && seq_lt(segment_end(segment), end->max)))
+		return;
+	end->look = segment->look;
+	end->look_number = segment->number;
+	end->look_end = until;
+}
+
 void intake_remember_frame(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
@@ -146,6 +159,7 @@ void intake_remember(struct flow *flow, const struct segment *segment)
 		return;
 	end->counts_packets |= segment->ip_id != 0;
 	end->last = end->last_frame;
+	remember_look(end, segment);
 	if (segment->payload_bytes > 0)
 		end->last_payload = end->last_frame;
 	if (segment_has(segment, TCP_ACK)) {

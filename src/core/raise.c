@@ -20,14 +20,20 @@ static struct anomaly_entry *find(const struct analyzer *analyzer, const struct 
 	return NULL;
 }
 
+const struct report_anomaly *anomaly_find(const struct analyzer *analyzer, const struct flow *flow,
+					  enum anomaly_id id)
+{
+	for (uint32_t at = flow->anomalies; at != POOL_NONE; at = entry_at(analyzer, at)->next) {
+		if (entry_at(analyzer, at)->body.id == id)
+			return &entry_at(analyzer, at)->body;
+	}
+	return NULL;
+}
+
 bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow,
 			enum anomaly_id id)
 {
-	for (unsigned side = 0; side <= SIDE_NEITHER; side++) {
-		if (find(analyzer, flow, id, side) != NULL)
-			return true;
-	}
-	return false;
+	return anomaly_find(analyzer, flow, id) != NULL;
 }
 
 static void add_frame(struct report_anomaly *body, uint64_t number)

@@ -70,6 +70,10 @@ void anomaly_withdraw(struct analyzer *analyzer, struct flow *flow, enum anomaly
 bool anomaly_was_raised(const struct analyzer *analyzer, const struct flow *flow,
 			enum anomaly_id id);
 
+/* The entry that was raised first for this id; NULL where there is none. */
+const struct report_anomaly *anomaly_find(const struct analyzer *analyzer, const struct flow *flow,
+					  enum anomaly_id id);
+
 /* Writes the entries to the report, in the order in which they were first raised. */
 void anomaly_report_all(const struct analyzer *analyzer, const struct flow *flow,
 			struct flow_report *report);

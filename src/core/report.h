@@ -23,6 +23,7 @@ enum {
 	REPORT_HISTORY_MAX = 64,
 	REPORT_ANOMALIES_MAX = 64,
 	REPORT_EXPLANATIONS_MAX = 8,
+	REPORT_TIMERS_MAX = 6,
 	REPORT_FRAMES_MAX = 8,
 	REPORT_CONTEXTS_MAX = 8,
 };
@@ -127,6 +128,10 @@ struct report_explanation {
 	enum weight weight;
 	unsigned frame_count;
 	uint64_t frame[REPORT_FRAMES_MAX];
+	bool has_idle;
+	int64_t idle_ns; /* the silence that it rests on */
+	unsigned timer_count;
+	uint8_t timer[REPORT_TIMERS_MAX]; /* rows of core/idle_gaps.def of that length */
 };
 
 struct report_time_wait {

@@ -2,87 +2,29 @@
 
 #include "core/pending.h"
 #include "core/raise.h"
-#include "core/seq.h"
+#include "core/reset_scene.h"
 
-enum { IDLE_BEFORE_RESET_S = 30, IDLE_BEFORE_RACE_S = 1, KEEPALIVES_FAILED = 3, ORPHAN_S = 60 };
+enum { IDLE_BEFORE_RESET_S = 30 };
 
-/* What is known about an accepted reset, gathered once. */
-struct scene {
-	unsigned from;
-	const struct endpoint *sender, *receiver;
-	struct trace by;
-	const struct trace *trigger; /* the peer's payload that it answers, or NULL */
-	bool both_closed, keepalive_race, stale_write;
-	bool harmless; /* no payload was ever sent, or Multipath TCP ends an orderly connection */
-};
+/* For what belongs to an orderly end. */
+static void raise_mildly(struct analyzer *analyzer, struct flow *flow,
+			 const struct reset_scene *scene, enum anomaly_id id, unsigned side)
+{
+	anomaly_raise_as(analyzer, flow, &(struct finding){.id = id, .side = side, .by = scene->by},
+			 SEVERITY_INFO);
+}
 
-static void raise(struct analyzer *analyzer, struct flow *flow, const struct scene *scene,
+static void raise(struct analyzer *analyzer, struct flow *flow, const struct reset_scene *scene,
 		  enum anomaly_id id, unsigned side)
 {
 	if (!scene->harmless || anomaly_row(id)->severity == SEVERITY_ERROR)
 		anomaly_note(analyzer, flow, id, side, &scene->by);
 	else
-		anomaly_raise_as(analyzer, flow,
-				 &(struct finding){.id = id, .side = side, .by = scene->by},
-				 SEVERITY_INFO);
+		raise_mildly(analyzer, flow, scene, id, side);
 }
 
-static bool both_closed(const struct flow *flow)
-{
-	return flow->end[0].fin_acked && flow->end[1].fin_acked;
-}
-
-/* No payload had flowed for a while, neither before the close nor before the request. */
-static bool came_after_idle(const struct flow *flow, const struct scene *scene)
-{
-	return flow->close[scene->from].idle_ns >= IDLE_BEFORE_RACE_S * NS_PER_S ||
-	       scene->receiver->payload_gap_ns >= IDLE_BEFORE_RACE_S * NS_PER_S;
-}
-
-/* Server closed an idle connection, and a request came: crossed on the wire, or written too late
- * (RFC 9112, 9.5). */
-static void judge_request(const struct flow *flow, struct scene *scene)
-{
-	const struct endpoint *closer = scene->sender;
-
-	if (scene->trigger == NULL || !closer->has_fin || closer->fin_inferred ||
-	    flow->reset.form != RESET_FORM_REPLY || scene->from == flow->client ||
-	    flow->end[other(scene->from)].has_fin || !came_after_idle(flow, scene))
-		return;
-	if (scene->trigger->ack == closer->fin_seq)
-		scene->keepalive_race = scene->trigger->ts_ns <
-					flow->close[scene->from].fin.ts_ns + flow_answer_ns(flow);
-	else if (scene->trigger->ack == closer->fin_seq + 1)
-		scene->stale_write = true;
-}
-
-static struct scene set_scene(const struct flow *flow)
-{
-	const struct reset *reset = &flow->reset;
-	struct scene scene = {
-		.from = reset->from,
-		.sender = &flow->end[reset->from],
-		.receiver = &flow->end[other(reset->from)],
-		.by = reset->by,
-		.both_closed = both_closed(flow),
-		.harmless = flow->end[0].payload_bytes + flow->end[1].payload_bytes == 0 ||
-			    reset->multipath == MULTIPATH_RESET_FASTCLOSE,
-	};
-
-	if (reset->trigger_number != 0 &&
-	    reset->trigger_number == scene.receiver->last_payload.number)
-		scene.trigger = &scene.receiver->last_payload;
-	judge_request(flow, &scene);
-	return scene;
-}
-
-static bool bad_ack(const struct scene *scene)
-{
-	return (scene->by.flags & TCP_ACK) != 0 && scene->receiver->has_max &&
-	       seq_gt(scene->by.ack, scene->receiver->max);
-}
-
-static bool raise_opening(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
+static bool raise_opening(struct analyzer *analyzer, struct flow *flow,
+			  const struct reset_scene *scene)
 {
 	if (flow->established)
 		return false;
@@ -98,7 +40,7 @@ static bool raise_opening(struct analyzer *analyzer, struct flow *flow, const st
 
 /* After both FINs were acknowledged. */
 static bool raise_after_close(struct analyzer *analyzer, struct flow *flow,
-			      const struct scene *scene)
+			      const struct reset_scene *scene)
 {
 	const struct time_wait *own = &flow->time_wait[scene->from];
 	const struct time_wait *theirs = &flow->time_wait[other(scene->from)];
@@ -115,42 +57,53 @@ static bool raise_after_close(struct analyzer *analyzer, struct flow *flow,
 	return true;
 }
 
-static bool raise_reply(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
+/* A request that the server's close met: how much of it is lost, and how long nothing had flowed.
+ */
+static void raise_lost_request(struct analyzer *analyzer, struct flow *flow,
+			       const struct reset_scene *scene, enum anomaly_id id)
+{
+	struct finding finding = {.id = id, .side = scene->from, .by = scene->by};
+
+	finding.observed = (struct report_evidence){
+		.has = EVIDENCE_BYTES | EVIDENCE_DURATION,
+		.bytes = scene->trigger->payload_bytes,
+		.duration_ns = reset_scene_request_idle_ns(flow, scene),
+	};
+	anomaly_raise(analyzer, flow, &finding);
+}
+
+static bool raise_reply(struct analyzer *analyzer, struct flow *flow,
+			const struct reset_scene *scene)
 {
 	bool on_data = scene->sender->has_fin && scene->trigger != NULL;
 
 	if (flow->reset.form != RESET_FORM_REPLY)
 		return false;
 	if (scene->keepalive_race)
-		raise(analyzer, flow, scene, ANOMALY_HTTP_KEEPALIVE_RACE, scene->from);
+		raise_lost_request(analyzer, flow, scene, ANOMALY_HTTP_KEEPALIVE_RACE);
 	if (scene->stale_write)
-		raise(analyzer, flow, scene, ANOMALY_STALE_POOL_WRITE, scene->from);
-	if (on_data && !scene->keepalive_race)
+		raise_lost_request(analyzer, flow, scene, ANOMALY_STALE_POOL_WRITE);
+	if (on_data && scene->farewell)
+		raise_mildly(analyzer, flow, scene, ANOMALY_RST_ON_DATA_AFTER_CLOSE, scene->from);
+	else if (on_data && !scene->keepalive_race)
 		raise(analyzer, flow, scene, ANOMALY_RST_ON_DATA_AFTER_CLOSE, scene->from);
 	raise(analyzer, flow, scene, ANOMALY_RST_REPLY, scene->from);
 	return true;
 }
 
-/* Payload of the peer that the application of the resetting side may not have read (RFC
- * 2525, 2.17). */
-static bool maybe_unread(const struct scene *scene)
-{
-	const struct trace *theirs = &scene->receiver->last_payload;
-	const struct trace *own = &scene->sender->last_payload;
-
-	return theirs->number != 0 && (own->number == 0 || theirs->number > own->number);
-}
-
 /* A local abort acknowledges what its sender has received; anything else was made up, or came with
  * a FIN. */
-static bool raise_abort(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
+static bool raise_abort(struct analyzer *analyzer, struct flow *flow,
+			const struct reset_scene *scene)
 {
 	if (flow->reset.form != RESET_FORM_ABORT || (scene->by.flags & TCP_FIN) != 0 ||
-	    bad_ack(scene))
+	    reset_scene_bad_ack(scene))
 		return false;
 	if (scene->sender->keepalives >= KEEPALIVES_FAILED)
 		raise(analyzer, flow, scene, ANOMALY_KEEPALIVE_FAILED, scene->from);
-	else if (maybe_unread(scene))
+	else if (scene->farewell)
+		raise_mildly(analyzer, flow, scene, ANOMALY_RST_UNREAD_DATA, scene->from);
+	else if (reset_scene_maybe_unread(scene))
 		raise(analyzer, flow, scene, ANOMALY_RST_UNREAD_DATA, scene->from);
 	else
 		raise(analyzer, flow, scene, ANOMALY_RST_ABORT_LOCAL, scene->from);
@@ -158,7 +111,8 @@ static bool raise_abort(struct analyzer *analyzer, struct flow *flow, const stru
 }
 
 /* The first thing after a long silence, or the answer to it. */
-static bool raise_idle(struct analyzer *analyzer, struct flow *flow, const struct scene *scene)
+static bool raise_idle(struct analyzer *analyzer, struct flow *flow,
+		       const struct reset_scene *scene)
 {
 	int64_t since_ns = flow->silence_ns;
 	struct finding finding = {
@@ -176,8 +130,8 @@ static bool raise_idle(struct analyzer *analyzer, struct flow *flow, const struc
 	return true;
 }
 
-static void raise_details(struct analyzer *analyzer, struct flow *flow, const struct scene *scene,
-			  const struct segment *segment)
+static void raise_details(struct analyzer *analyzer, struct flow *flow,
+			  const struct reset_scene *scene, const struct segment *segment)
 {
 	uint64_t lost = flow->reset.bytes_lost[0] + flow->reset.bytes_lost[1];
 
@@ -185,7 +139,7 @@ static void raise_details(struct analyzer *analyzer, struct flow *flow, const st
 		raise(analyzer, flow, scene, ANOMALY_FIN_RST_TOGETHER, scene->from);
 	if (segment->payload_bytes > 0)
 		raise(analyzer, flow, scene, ANOMALY_RST_WITH_DATA, scene->from);
-	if (bad_ack(scene))
+	if (reset_scene_bad_ack(scene))
 		raise(analyzer, flow, scene, ANOMALY_RST_BAD_ACK, scene->from);
 	if (flow->reset.third_party)
 		raise(analyzer, flow, scene, ANOMALY_RST_THIRD_PARTY, SIDE_NEITHER);
@@ -202,7 +156,7 @@ static void raise_details(struct analyzer *analyzer, struct flow *flow, const st
 void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment)
 {
-	struct scene scene = set_scene(flow);
+	struct reset_scene scene = reset_scene_of(flow);
 	bool named = false;
 
 	if (raise_opening(analyzer, flow, &scene))
@@ -219,7 +173,7 @@ void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 	}
 	named |= raise_idle(analyzer, flow, &scene);
 	raise_details(analyzer, flow, &scene, segment);
-	if (!named && (segment->flags & TCP_FIN) == 0 && !bad_ack(&scene))
+	if (!named && (segment->flags & TCP_FIN) == 0 && !reset_scene_bad_ack(&scene))
 		anomaly_raise_as(analyzer, flow,
 				 &(struct finding){.id = ANOMALY_RST_EXACT,
 						   .side = scene.from,
@@ -227,77 +181,4 @@ void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 				 scene.harmless                                 ? SEVERITY_INFO
 				 : flow->end[0].has_fin || flow->end[1].has_fin ? SEVERITY_NOTICE
 										: SEVERITY_WARNING);
-}
-
-static void explain(struct flow_report *report, enum cause cause, enum weight weight,
-		    uint64_t number)
-{
-	struct report_explanation *explanation = &report->explanation[report->explanation_count];
-
-	if (report->explanation_count == REPORT_EXPLANATIONS_MAX)
-		return;
-	*explanation = (struct report_explanation){.cause = cause, .weight = weight};
-	if (number != 0)
-		explanation->frame[explanation->frame_count++] = number;
-	report->explanation_count++;
-}
-
-/* An abort says only that something gave up: these are the calls that send it (kernel: tcp_close,
- * SO_LINGER). */
-static void explain_abort(const struct flow *flow, const struct scene *scene,
-			  struct flow_report *report)
-{
-	if (flow->reset.form != RESET_FORM_ABORT || scene->both_closed ||
-	    flow->reset.multipath != MULTIPATH_RESET_NULL)
-		return;
-	if (scene->sender->keepalives >= KEEPALIVES_FAILED) {
-		explain(report, CAUSE_KEEPALIVE_FAILED, WEIGHT_HIGH, scene->by.number);
-		return;
-	}
-	if (scene->receiver->last_payload.number == 0) {
-		explain(report, CAUSE_SO_LINGER_0, WEIGHT_HIGH, scene->by.number);
-		return;
-	}
-	if (maybe_unread(scene))
-		explain(report, CAUSE_CLOSE_WITH_UNREAD_DATA, WEIGHT_MEDIUM,
-			scene->receiver->last_payload.number);
-	explain(report, CAUSE_SO_LINGER_0, WEIGHT_MEDIUM, scene->by.number);
-}
-
-/* Linux drops an orphaned FIN-WAIT-2 after tcp_fin_timeout, 60 s; what comes later meets nobody. */
-static bool orphaned(const struct flow *flow, const struct scene *scene)
-{
-	const struct trace *ack = &flow->close[scene->from].ack;
-
-	return ack->number != 0 && scene->by.ts_ns - ack->ts_ns >= ORPHAN_S * NS_PER_S;
-}
-
-void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
-		   struct flow_report *report)
-{
-	struct scene scene;
-
-	report->explanation_count = 0;
-	if (!flow->reset.accepted || !flow->established)
-		return;
-	scene = set_scene(flow);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_HTTP_KEEPALIVE_RACE))
-		explain(report, CAUSE_HTTP_KEEPALIVE_RACE, WEIGHT_HIGH, flow->reset.trigger_number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_STALE_POOL_WRITE))
-		explain(report, CAUSE_STALE_POOL_WRITE, WEIGHT_HIGH, flow->reset.trigger_number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_IGNORED_BY_SENDER))
-		explain(report, CAUSE_INJECTED_RESET, WEIGHT_HIGH, scene.by.number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_AFTER_CHALLENGE) ||
-	    anomaly_was_raised(analyzer, flow, ANOMALY_SYN_IN_ESTABLISHED))
-		explain(report, CAUSE_PEER_REBOOTED, WEIGHT_MEDIUM, scene.by.number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_AFTER_IDLE))
-		explain(report, CAUSE_IDLE_MIDDLEBOX_RESET, WEIGHT_MEDIUM, scene.by.number);
-	if (anomaly_was_raised(analyzer, flow, ANOMALY_RST_ON_DATA_AFTER_CLOSE) &&
-	    !anomaly_was_raised(analyzer, flow, ANOMALY_STALE_POOL_WRITE))
-		explain(report,
-			orphaned(flow, &scene) ? CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT
-					       : CAUSE_CLOSE_WITH_DATA_IN_FLIGHT,
-			WEIGHT_MEDIUM, flow->reset.trigger_number);
-	if (!flow->reset.void_)
-		explain_abort(flow, &scene, report);
 }

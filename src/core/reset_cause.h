@@ -10,8 +10,4 @@
 void reset_raise_accepted(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment);
 
-/* Writes what explains the end of the connection, best first. */
-void reset_explain(const struct analyzer *analyzer, const struct flow *flow,
-		   struct flow_report *report);
-
 #endif

@@ -43,6 +43,26 @@ enum {
 
 enum { SEGMENT_NO_WINDOW_SCALE = 0xff };
 
+/*
+ * What the first bytes of the payload look like: all that is ever taken from it. "Last" means that
+ * nothing may follow it in its direction or in answer to it (RFC 9112, 9.6), and that of several
+ * TLS records the last one is told.
+ */
+enum payload_look {
+	PAYLOAD_UNSEEN,            /* none, not captured, or not looked at */
+	PAYLOAD_UNKNOWN,           /* nothing that is known here */
+	PAYLOAD_HTTP_REQUEST,      /* the head of an HTTP/1 message */
+	PAYLOAD_HTTP_LAST_REQUEST, /* with Connection: close, or HTTP/1.0 without keep-alive */
+	PAYLOAD_HTTP_RESPONSE,
+	PAYLOAD_HTTP_LAST_RESPONSE,
+	PAYLOAD_TLS,              /* TLS records, the last one no alert */
+	PAYLOAD_TLS_CUT,          /* TLS records, the last one not captured or too far behind */
+	PAYLOAD_TLS_FATAL,        /* a fatal alert in clear */
+	PAYLOAD_TLS_CLOSE_NOTIFY, /* close_notify in clear (RFC 8446, 6.1) */
+	PAYLOAD_TLS_ALERT,        /* an encrypted alert (TLS 1.2 and before) */
+	PAYLOAD_TLS_SHORT,        /* of the only length that an alert has in TLS 1.3 */
+};
+
 struct segment {
 	int64_t ts_ns;   /* time of capture, nanoseconds since 1970 UTC */
 	uint64_t number; /* 1-based number of the frame in its source */
@@ -63,6 +83,7 @@ struct segment {
 	uint8_t ttl;            /* or hop limit */
 	uint8_t window_scale;   /* of a SYN's option; SEGMENT_NO_WINDOW_SCALE where absent */
 	uint8_t reset_reason;   /* with SEGMENT_MULTIPATH_RESET */
+	uint8_t look;           /* enum payload_look */
 };
 
 /* The sequence number just after the segment: SYN and FIN take one each (RFC 9293, 3.4). */

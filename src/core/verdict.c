@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "core/envelope.h"
+#include "core/explain.h"
 #include "core/heritage.h"
 #include "core/path.h"
 #include "core/raise.h"
 #include "core/reset.h"
-#include "core/reset_cause.h"
 #include "core/seq.h"
 #include "core/vantage.h"
 #include "core/waves.h"
@@ -416,11 +416,7 @@ static void fill_teardown(const struct analyzer *analyzer, const struct flow *fl
 	report->complete = both_acked(flow) && flow->end[0].sent && flow->end[1].sent;
 	waves_report(analyzer, flow, reason, report);
 	fill_reset(flow, &report->reset);
-	reset_explain(analyzer, flow, report);
-	if (report->explanation_count < REPORT_EXPLANATIONS_MAX &&
-	    anomaly_was_raised(analyzer, flow, ANOMALY_IDLE_BLACK_HOLE))
-		report->explanation[report->explanation_count++] = (struct report_explanation){
-			.cause = CAUSE_IDLE_BLACK_HOLE, .weight = WEIGHT_MEDIUM};
+	explain_end(analyzer, flow, report);
 }
 
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,

@@ -31,18 +31,17 @@ static void count(struct decode_counters *counters, const struct decoding *decod
 		counters->bad_checksum++;
 }
 
-enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
-				 struct segment *segment, struct decode_counters *counters)
+enum decode_verdict decode_frame(const struct frame *frame, unsigned depth, struct segment *segment,
+				 struct decode_counters *counters)
 {
-	return decode_reassembling(NULL, frame, checksums, segment, counters);
+	return decode_reassembling(NULL, frame, depth, segment, counters);
 }
 
 enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
-					enum decode_checksums checksums, struct segment *segment,
+					unsigned depth, struct segment *segment,
 					struct decode_counters *counters)
 {
-	struct decoding decoding = {
-		.segment = segment, .reassembly = reassembly, .checksums = checksums};
+	struct decoding decoding = {.segment = segment, .reassembly = reassembly, .depth = depth};
 	struct span span = {.at = frame->bytes, .end = frame->bytes + frame->captured_bytes};
 
 	if (frame->wire_bytes > frame->captured_bytes)

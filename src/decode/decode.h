@@ -17,6 +17,8 @@
  * Fragments are put together with decode_reassembling(): the frame that completes a packet is TCP,
  * the others count as fragments. By itself, or where the rest does not come, a first fragment is
  * read if it holds the whole TCP header.
+ *
+ * Of the payload, if asked, the first bytes are told apart (enum payload_look), and never kept.
  */
 #ifndef TCPBYE_DECODE_H
 #define TCPBYE_DECODE_H
@@ -53,18 +55,25 @@ struct decode_counters {
 struct frame;      /* source/frame.h */
 struct reassembly; /* decode/reassembly.h */
 
-enum decode_checksums { DECODE_SKIP_CHECKSUMS, DECODE_VERIFY_CHECKSUMS };
+/* What is looked at besides headers (bits). */
+enum {
+	DECODE_HEADERS_ONLY = 0,
+	DECODE_VERIFY_CHECKSUMS = 0x01,
+	DECODE_LOOK_AT_PAYLOAD = 0x02, /* at its first DECODE_LOOK_BYTES bytes */
+	DECODE_LOOK_BYTES = 1536,
+};
 
 /* True if frames of this link type (LINKTYPE_* value as in files) can be decoded. */
 bool decode_knows_linktype(unsigned linktype);
 
 /*
- * Decodes one frame and counts it. `segment` means something only with DECODE_TCP; ts_ns, number
- * and source are taken from the frame. A checksum is verified only where the whole segment was
- * captured and its IP header tells all that the sum covers; else it is neither good nor bad.
+ * Decodes one frame and counts it. `depth` is of DECODE_* bits. `segment` means something only with
+ * DECODE_TCP; ts_ns, number and source are taken from the frame. A checksum is verified only where
+ * the whole segment was captured and its IP header tells all that the sum covers; else it is
+ * neither good nor bad.
  */
-enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksums checksums,
-				 struct segment *segment, struct decode_counters *counters);
+enum decode_verdict decode_frame(const struct frame *frame, unsigned depth, struct segment *segment,
+				 struct decode_counters *counters);
 
 /*
  * The same with fragments put together. With DECODE_FRAGMENT, a segment that has the mark
@@ -72,7 +81,7 @@ enum decode_verdict decode_frame(const struct frame *frame, enum decode_checksum
  * that mark it is not known, or not yet.
  */
 enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
-					enum decode_checksums checksums, struct segment *segment,
+					unsigned depth, struct segment *segment,
 					struct decode_counters *counters);
 
 /*

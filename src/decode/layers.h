@@ -22,16 +22,16 @@ struct span {
 struct decoding {
 	struct segment *segment;
 	struct reassembly *reassembly; /* NULL: every fragment is judged alone */
-	enum decode_checksums checksums;
-	const uint8_t *addresses;  /* of the innermost IP header: source, destination */
-	uint32_t uncaptured_bytes; /* behind the span's end, by the wire or the IP header */
-	uint8_t outer_version;     /* 4 or 6: of the outermost IP header; 0: none was met */
-	uint8_t tunnels;           /* envelopes left behind */
-	uint8_t tags;              /* VLAN tags met */
-	uint8_t extensions;        /* extension headers met */
-	bool fragment;             /* a first fragment: what is missing may be in the others */
-	bool reassembled;          /* put together from fragments */
-	bool unsure;               /* the checksum's sum cannot be known from the headers */
+	unsigned depth;                /* DECODE_* */
+	const uint8_t *addresses;      /* of the innermost IP header: source, destination */
+	uint32_t uncaptured_bytes;     /* behind the span's end, by the wire or the IP header */
+	uint8_t outer_version;         /* 4 or 6: of the outermost IP header; 0: none was met */
+	uint8_t tunnels;               /* envelopes left behind */
+	uint8_t tags;                  /* VLAN tags met */
+	uint8_t extensions;            /* extension headers met */
+	bool fragment;                 /* a first fragment: what is missing may be in the others */
+	bool reassembled;              /* put together from fragments */
+	bool unsure;                   /* the checksum's sum cannot be known from the headers */
 };
 
 static inline uint32_t span_bytes(const struct span *span)
@@ -150,6 +150,9 @@ bool decode_may_be_tunnel(const struct span *span);
 enum decode_verdict decode_udp(struct decoding *decoding, struct span span);
 
 enum decode_verdict decode_tcp(struct decoding *decoding, struct span span);
+
+/* What the payload looks like, of whose `wire_bytes` at least one was captured. */
+enum payload_look decode_look(const uint8_t *payload, uint32_t captured_bytes, uint32_t wire_bytes);
 
 /* The marks of a TCP segment's checksum: SEGMENT_GOOD_CHECKSUM, SEGMENT_BAD_CHECKSUM or none. */
 unsigned decode_checksum(const struct decoding *decoding, const struct span *span);

@@ -165,7 +165,11 @@ enum decode_verdict decode_tcp(struct decoding *decoding, struct span span)
 		take_options(segment, span.at + TCP_MIN_BYTES, header_bytes - TCP_MIN_BYTES);
 	else
 		segment->marks |= SEGMENT_CUT;
-	if (decoding->checksums == DECODE_VERIFY_CHECKSUMS)
+	if (decoding->depth & DECODE_VERIFY_CHECKSUMS)
 		segment->marks |= (uint16_t)decode_checksum(decoding, &span);
+	if ((decoding->depth & DECODE_LOOK_AT_PAYLOAD) && span_has(&span, header_bytes + 1))
+		segment->look = (uint8_t)decode_look(span.at + header_bytes,
+						     span_bytes(&span) - header_bytes,
+						     segment->payload_bytes);
 	return DECODE_TCP;
 }

@@ -70,6 +70,7 @@ struct options {
 	uint64_t count; /* 0: no end */
 	bool strict_order;
 	bool follow;
+	bool no_payload; /* the payload is not looked at */
 
 	/* Live capture. */
 	uint64_t snaplen_bytes, buffer_kib;

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "core/idle_gap.h"
 #include "core/report.h"
 #include "sink/json_writer.h"
 #include "sink/sink.h"

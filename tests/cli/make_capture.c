@@ -8,6 +8,7 @@
  *
  *     close    handshake, then a close in four segments that the client begins (7 frames)
  *     open     handshake and nothing more (3 frames)
+ *     http     handshake, an answer of HTTP/1.0, and a close that the server begins (7 frames)
  *     refused  a SYN that is answered by a RST (2 frames)
  *     vlan     as close, with a VLAN tag; qinq with two, mpls with a label, pppoe in a session,
  *              geneve and gre in a tunnel
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10 };
 enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, LINKTYPE_ETHERNET = 1, LINKTYPE_USB = 189 };
 
 struct packet {
@@ -62,6 +63,15 @@ static const struct packet close_packets[] = {
 	{1, SYN, 1000, 0},          {2, SYN | ACK, 5000, 1001}, {1, ACK, 1001, 5001},
 	{1, FIN | ACK, 1001, 5001}, {2, ACK, 5001, 1002},       {2, FIN | ACK, 5001, 1002},
 	{1, ACK, 1002, 5002},
+};
+
+/* What every packet with PSH carries. */
+static const char answer[] = "HTTP/1.0 200\r\n\r\n";
+
+static const struct packet http_packets[] = {
+	{1, SYN, 1000, 0},          {2, SYN | ACK, 5000, 1001}, {1, ACK, 1001, 5001},
+	{2, PSH | ACK, 5001, 1001}, {2, FIN | ACK, 5017, 1001}, {1, FIN | ACK, 1001, 5018},
+	{2, ACK, 5018, 1002},
 };
 
 static const struct packet refused_packets[] = {
@@ -155,10 +165,13 @@ static void write_connection(const struct packet *packets, size_t count, const s
 {
 	for (size_t i = 0; i < count; i++) {
 		struct frame frame = {.size = 0};
+		size_t bytes = packets[i].flags & PSH ? sizeof(answer) - 1 : 0;
 
 		put_around(&frame, with, packets[i].from);
-		put_ip(&frame, packets[i].from, PROTOCOL_TCP, 20);
+		put_ip(&frame, packets[i].from, PROTOCOL_TCP, (uint16_t)(20 + bytes));
 		put_tcp(&frame, &packets[i], (uint16_t)(40000 + number % 20000));
+		for (size_t at = 0; at < bytes; at++)
+			put(&frame, (uint8_t)answer[at], 1);
 		write_frame(&frame, number, (uint32_t)i * 10000);
 	}
 }
@@ -186,6 +199,9 @@ static int write_one(const char *kind, uint32_t number)
 	}
 	if (strcmp(kind, "refused") == 0)
 		write_connection(refused_packets, 2, &around[0], number);
+	else if (strcmp(kind, "http") == 0)
+		write_connection(http_packets, sizeof(http_packets) / sizeof(http_packets[0]),
+				 &around[0], number);
 	else if (strcmp(kind, "open") == 0)
 		write_connection(close_packets, 3, &around[0], number);
 	else if (strcmp(kind, "udp") == 0 || strcmp(kind, "usb") == 0)

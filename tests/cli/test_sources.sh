@@ -213,3 +213,11 @@ if [ "$(id -u)" -ne 0 ]; then
 	gives 1 captures
 	says_pattern '^tcpbye: captures/b: .*ermission'
 fi
+
+# Payload is looked at unless that is forbidden, and never written.
+"$MAKE_CAPTURE" http 1 >http.pcap || exit 1
+gives 0 http.pcap
+writes '"cause":"http_connection_close"'
+is_true 'no payload leaves' [ "$(grep -c 'HTTP/1.0 200' out)" = 0 ]
+gives 0 --no-payload http.pcap
+is_true 'nothing is told of it' [ "$(grep -c http_connection_close out)" = 0 ]

@@ -50,7 +50,7 @@ static void check_segment(const struct segment *segment, const struct frame *fra
 
 /* Takes one frame from the input; false where there is none. */
 static bool take_frame(const uint8_t **bytes, size_t *size_bytes, struct frame *frame,
-		       enum decode_checksums *checksums)
+		       unsigned *depth)
 {
 	const uint8_t *header = *bytes;
 
@@ -68,15 +68,16 @@ static bool take_frame(const uint8_t **bytes, size_t *size_bytes, struct frame *
 	frame->number++;
 	*bytes += frame->captured_bytes;
 	*size_bytes -= frame->captured_bytes;
-	*checksums = header[0] & VERIFY ? DECODE_VERIFY_CHECKSUMS : DECODE_SKIP_CHECKSUMS;
+	*depth = header[0] & VERIFY ? DECODE_VERIFY_CHECKSUMS | DECODE_LOOK_AT_PAYLOAD
+				    : DECODE_HEADERS_ONLY;
 	return true;
 }
 
-static void decode_alone(const struct frame *frame, enum decode_checksums checksums)
+static void decode_alone(const struct frame *frame, unsigned depth)
 {
 	struct decode_counters counters = {0};
 	struct segment segment;
-	enum decode_verdict verdict = decode_frame(frame, checksums, &segment, &counters);
+	enum decode_verdict verdict = decode_frame(frame, depth, &segment, &counters);
 
 	check_counters(&counters, frame, verdict);
 	if (verdict == DECODE_TCP)
@@ -100,14 +101,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 	struct decode_counters counters = {0};
 	struct frame frame = {.ts_ns = 1, .source = 3};
 	struct segment segment;
-	enum decode_checksums checksums;
+	unsigned depth;
 
 	memset(&reassembly, 0, sizeof(reassembly));
-	while (take_frame(&bytes, &size_bytes, &frame, &checksums)) {
-		decode_alone(&frame, checksums);
+	while (take_frame(&bytes, &size_bytes, &frame, &depth)) {
+		decode_alone(&frame, depth);
 		while (decode_overdue(&reassembly, frame.ts_ns, &segment, &counters))
 			MUST(segment.number < frame.number && segment.ts_ns <= frame.ts_ns);
-		if (decode_reassembling(&reassembly, &frame, checksums, &segment, &counters) ==
+		if (decode_reassembling(&reassembly, &frame, depth, &segment, &counters) ==
 		    DECODE_TCP)
 			check_segment(&segment, &frame);
 		check_sum(&counters, &frame);

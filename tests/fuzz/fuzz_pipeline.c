@@ -132,7 +132,8 @@ static void take(struct pipeline *pipeline, const struct frame *frame)
 	if (pipeline->frames == 0 || frame->ts_ns > pipeline->last_ns)
 		pipeline->last_ns = frame->ts_ns;
 	pipeline->frames++;
-	if (decode_reassembling(pipeline->reassembly, frame, DECODE_VERIFY_CHECKSUMS, &segment,
+	if (decode_reassembling(pipeline->reassembly, frame,
+				DECODE_VERIFY_CHECKSUMS | DECODE_LOOK_AT_PAYLOAD, &segment,
 				&pipeline->decoder) == DECODE_TCP)
 		analyzer_take(pipeline->analyzer, &segment);
 	else

@@ -210,6 +210,10 @@ static void fill_lists(struct flow_report *report)
 			.weight = (enum weight)(i % WEIGHT_COUNT),
 			.frame_count = i,
 			.frame = {1, 2, 3, 4, 5, 6, 7},
+			.has_idle = i > 0,
+			.idle_ns = INT64_C(60000000000) * i,
+			.timer_count = i % REPORT_TIMERS_MAX,
+			.timer = {0, 1, 2, 3, 4},
 		};
 	}
 }

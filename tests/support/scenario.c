@@ -251,12 +251,15 @@ static bool read_lines(struct reader *reader, FILE *file)
 	return good;
 }
 
-/* Of a header that the capture cuts the options are not known. */
+/* Of a header that the capture cuts the options are not known; payload that it cuts off cannot be
+ * looked at. */
 static void cut_headers(struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->count; i++) {
 		struct segment *segment = &scenario->event[i].segment;
 
+		if (segment->frame_bytes - segment->payload_bytes >= scenario->snaplen_bytes)
+			segment->look = PAYLOAD_UNSEEN;
 		if (scenario->event[i].is_tick ||
 		    segment->frame_bytes - segment->payload_bytes <= scenario->snaplen_bytes)
 			continue;

@@ -1,5 +1,7 @@
 #include "support/scenario_capture.h"
 
+#include "support/scenario_payload.h"
+
 #include <string.h>
 
 enum {
@@ -187,7 +189,8 @@ static void put_tcp(struct bytes *bytes, const struct segment *segment, bool off
 		put_options(bytes, segment);
 	header_bytes = bytes->count - begin;
 	bytes->at[begin + 12] = (uint8_t)(header_bytes / 4 << 4);
-	put_same(bytes, 'x', segment->payload_bytes);
+	scenario_payload_write(segment->look, bytes->at + bytes->count, segment->payload_bytes);
+	bytes->count += segment->payload_bytes;
 	tcp_bytes = bytes->count - begin;
 	sum = folded(sum_words(bytes->at + begin, tcp_bytes) +
 		     pseudo_header_sum(segment, tcp_bytes));

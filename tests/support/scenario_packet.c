@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "support/scenario_internal.h"
+#include "support/scenario_payload.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -112,6 +113,7 @@ struct segment *reader_add_packet(struct reader *reader, const struct packet *pa
 	segment->ip_id = ++side->ip_id;
 	segment->ttl = side->ttl;
 	segment->window_scale = SEGMENT_NO_WINDOW_SCALE;
+	segment->look = packet->payload_bytes > 0 ? PAYLOAD_UNKNOWN : PAYLOAD_UNSEEN;
 	if (reader->timestamps)
 		stamp(reader, packet->sender, segment);
 	enter_tunnel(reader->scenario, segment);
@@ -445,7 +447,23 @@ static bool fragment_packet(struct reader *reader, const struct line *line,
 	return true;
 }
 
-/* Applies the words from `at` on: `copy`, what only the frame shows, and the table's details. */
+/* `payload WORD`: what the payload's first bytes look like. */
+static bool read_payload(struct reader *reader, const struct line *line, unsigned at,
+			 struct segment *segment)
+{
+	enum payload_look look;
+
+	if (at == line->count || !scenario_payload_named(line->word[at], &look))
+		return reader_fail(reader, line->number, "'payload' needs a word of its list");
+	if (!scenario_payload_fits(look, segment->payload_bytes))
+		return reader_fail(reader, line->number, "%u bytes cannot look like '%s'",
+				   segment->payload_bytes, line->word[at]);
+	segment->look = (uint8_t)look;
+	return true;
+}
+
+/* Applies the words from `at` on: `copy`, `payload`, what only the frame shows, and the table's
+ * details. */
 static bool apply_details(struct reader *reader, const struct line *line, unsigned at,
 			  uint8_t sender, struct segment *segment)
 {
@@ -456,6 +474,11 @@ static bool apply_details(struct reader *reader, const struct line *line, unsign
 
 		if (strcmp(word, "copy") == 0) {
 			segment->ip_id = --reader->side[sender].ip_id;
+			continue;
+		}
+		if (strcmp(word, "payload") == 0) {
+			if (!read_payload(reader, line, at++, segment))
+				return false;
 			continue;
 		}
 		if (strcmp(word, "nat") == 0 || strcmp(word, "tso") == 0) {

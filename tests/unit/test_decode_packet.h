@@ -163,8 +163,7 @@ static inline void put_ipv6_segment(struct packet *packet)
 /* Decodes the first `captured` of `wire` bytes, which lie alone in memory so that overreads are
  * found. */
 static inline struct decoded decode_part(const struct packet *packet, unsigned linktype,
-					 uint32_t captured, uint32_t wire,
-					 enum decode_checksums checksums)
+					 uint32_t captured, uint32_t wire, unsigned depth)
 {
 	struct decoded decoded;
 	uint8_t *copy = malloc(captured ? captured : 1);
@@ -182,7 +181,7 @@ static inline struct decoded decode_part(const struct packet *packet, unsigned l
 	memcpy(copy, packet->at, captured);
 	memset(&decoded, 0xa5, sizeof(decoded));
 	memset(&decoded.counters, 0, sizeof(decoded.counters));
-	decoded.verdict = decode_frame(&frame, checksums, &decoded.segment, &decoded.counters);
+	decoded.verdict = decode_frame(&frame, depth, &decoded.segment, &decoded.counters);
 	free(copy);
 	cr_assert_eq(decoded.counters.frames, 1);
 	cr_assert_eq(decoded.counters.by_verdict[decoded.verdict], 1);
@@ -192,7 +191,7 @@ static inline struct decoded decode_part(const struct packet *packet, unsigned l
 
 static inline struct decoded decode_whole(const struct packet *packet, unsigned linktype)
 {
-	return decode_part(packet, linktype, packet->count, packet->count, DECODE_SKIP_CHECKSUMS);
+	return decode_part(packet, linktype, packet->count, packet->count, DECODE_HEADERS_ONLY);
 }
 
 /* The segment of put_segment() in an IP packet of put_ipv4() or put_ipv6(). */

@@ -203,7 +203,7 @@ static struct packet summed(unsigned version, unsigned payload, uint32_t *field,
 	return packet;
 }
 
-static unsigned marks_of(const struct packet *packet, uint32_t captured, enum decode_checksums how)
+static unsigned marks_of(const struct packet *packet, uint32_t captured, unsigned how)
 {
 	struct decoded decoded = decode_part(packet, LINK_RAW, captured, packet->count, how);
 	bool bad = decoded.segment.marks & SEGMENT_BAD_CHECKSUM;
@@ -223,7 +223,7 @@ Test(checksum, right_wrong_offloaded_unknown)
 
 			cr_assert_eq(marks_of(&packet, packet.count, DECODE_VERIFY_CHECKSUMS),
 				     SEGMENT_GOOD_CHECKSUM);
-			cr_assert_eq(marks_of(&packet, packet.count, DECODE_SKIP_CHECKSUMS), 0);
+			cr_assert_eq(marks_of(&packet, packet.count, DECODE_HEADERS_ONLY), 0);
 			if (payload)
 				cr_assert_eq(marks_of(&packet, packet.count - 1,
 						      DECODE_VERIFY_CHECKSUMS),

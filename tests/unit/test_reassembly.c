@@ -14,7 +14,7 @@ struct tap {
 	struct segment segment; /* the last one */
 	int64_t now_ns;
 	uint64_t number;
-	enum decode_checksums checksums;
+	unsigned depth;
 };
 
 static struct tap open_tap(void)
@@ -52,7 +52,7 @@ static enum decode_verdict give_part(struct tap *tap, const struct packet *packe
 
 	cr_assert_not_null(copy);
 	memcpy(copy, packet->at, captured);
-	enum decode_verdict verdict = decode_reassembling(tap->reassembly, &frame, tap->checksums,
+	enum decode_verdict verdict = decode_reassembling(tap->reassembly, &frame, tap->depth,
 							  &tap->segment, &tap->counters);
 	free(copy);
 	return verdict;
@@ -237,7 +237,7 @@ Test(reassembly, the_checksum_of_what_was_kept_whole_is_verified)
 		struct packet second = cut_out(&carried, 4, 6, 80, sizes[i]);
 		struct tap tap = open_tap();
 
-		tap.checksums = DECODE_VERIFY_CHECKSUMS;
+		tap.depth = DECODE_VERIFY_CHECKSUMS;
 		give(&tap, &first);
 		cr_assert_eq(give(&tap, &second), DECODE_TCP);
 		cr_assert_eq(tap.segment.marks,

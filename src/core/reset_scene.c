@@ -1,0 +1,102 @@
+#include "core/reset_scene.h"
+
+#include "core/seq.h"
+
+/* Shorter silences are the pauses of an exchange, not an idle connection. */
+enum { IDLE_BEFORE_RACE_S = 1 };
+
+int64_t reset_scene_request_idle_ns(const struct flow *flow, const struct reset_scene *scene)
+{
+	int64_t before_fin_ns = flow->close[scene->from].idle_ns;
+
+	return before_fin_ns >= IDLE_BEFORE_RACE_S * NS_PER_S ? before_fin_ns
+							      : scene->receiver->payload_gap_ns;
+}
+
+/* Payload of the lengths that a TLS alert has, where it was not looked at: in clear, and encrypted
+ * by the cipher suites in use. */
+static bool has_length_of_alert(uint32_t payload_bytes)
+{
+	static const uint8_t lengths[] = {7, 23, 24, 31, 37, 53};
+
+	for (size_t i = 0; i < sizeof lengths; i++) {
+		if (payload_bytes == lengths[i])
+			return true;
+	}
+	return false;
+}
+
+static enum payload_look look_of(const struct endpoint *end, const struct trace *payload)
+{
+	return payload->number == end->look_number ? (enum payload_look)end->look : PAYLOAD_UNSEEN;
+}
+
+static bool is_alert(enum payload_look look)
+{
+	return look == PAYLOAD_TLS_CLOSE_NOTIFY || look == PAYLOAD_TLS_ALERT ||
+	       look == PAYLOAD_TLS_SHORT || look == PAYLOAD_TLS_FATAL;
+}
+
+/* The latest payload that the resetting side got after it had closed is a TLS alert. */
+static bool met_alert(const struct flow *flow, const struct reset_scene *scene)
+{
+	const struct trace *payload = &scene->receiver->last_payload;
+
+	return scene->sender->has_fin && payload->number > flow->close[scene->from].fin.number &&
+	       is_alert(look_of(scene->receiver, payload));
+}
+
+/* The server closed an idle connection, and a request came: crossed on the wire, or written too
+ * late (RFC 9112, 9.5). */
+static void judge_request(const struct flow *flow, struct reset_scene *scene)
+{
+	const struct endpoint *closer = scene->sender;
+	enum payload_look look = look_of(scene->receiver, scene->trigger);
+
+	if (!closer->has_fin || closer->fin_inferred || flow->reset.form != RESET_FORM_REPLY ||
+	    scene->from == flow->client || flow->end[other(scene->from)].has_fin ||
+	    reset_scene_request_idle_ns(flow, scene) < IDLE_BEFORE_RACE_S * NS_PER_S ||
+	    (look == PAYLOAD_UNSEEN && has_length_of_alert(scene->trigger->payload_bytes)))
+		return;
+	if (scene->trigger->ack == closer->fin_seq)
+		scene->keepalive_race = scene->trigger->ts_ns <
+					flow->close[scene->from].fin.ts_ns + flow_answer_ns(flow);
+	else if (scene->trigger->ack == closer->fin_seq + 1)
+		scene->stale_write = true;
+}
+
+struct reset_scene reset_scene_of(const struct flow *flow)
+{
+	const struct reset *reset = &flow->reset;
+	struct reset_scene scene = {
+		.from = reset->from,
+		.sender = &flow->end[reset->from],
+		.receiver = &flow->end[other(reset->from)],
+		.by = reset->by,
+		.both_closed = flow->end[0].fin_acked && flow->end[1].fin_acked,
+		.harmless = flow->end[0].payload_bytes + flow->end[1].payload_bytes == 0 ||
+			    reset->multipath == MULTIPATH_RESET_FASTCLOSE,
+	};
+
+	if (reset->trigger_number != 0 &&
+	    reset->trigger_number == scene.receiver->last_payload.number)
+		scene.trigger = &scene.receiver->last_payload;
+	scene.farewell = met_alert(flow, &scene);
+	if (scene.trigger != NULL && !scene.farewell)
+		judge_request(flow, &scene);
+	return scene;
+}
+
+bool reset_scene_bad_ack(const struct reset_scene *scene)
+{
+	return (scene->by.flags & TCP_ACK) != 0 && scene->receiver->has_max &&
+	       seq_gt(scene->by.ack, scene->receiver->max);
+}
+
+bool reset_scene_maybe_unread(const struct reset_scene *scene)
+{
+	const struct trace *theirs = &scene->receiver->last_payload;
+	const struct trace *own = &scene->sender->last_payload;
+
+	return theirs->number != 0 && (own->number == 0 || theirs->number > own->number);
+}
