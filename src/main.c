@@ -30,6 +30,7 @@
  *   tuple            the key of a connection and its hash
  *   segment          the one thing about a packet that the core knows
  *   words            the enumerations whose words leave the program
+ *   profile          how long systems hold TIME-WAIT
  *   anomaly          the catalogue, anomalies.def
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
@@ -46,6 +47,7 @@
  *   crossing         which came first, a FIN or the ACK of the other one
  *   orient           who is the client where the start was not captured
  *   reset_scene      what an accepted reset is judged by
+ *   ports            when a client's port is taken, and when it is free
  *   premature, window, pending, paws, storm
  *                    what may be wrong on the way: before the handshake allows it, windows that
  *                    shrink, payload left behind, old time stamps, storms
@@ -66,7 +68,8 @@
  *   twins            connections seen on both sides of a NAT
  *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
  *                    ladder_notes
- *   tally            what the summary counts; findings, occupancy, hosts, histogram, keymap
+ *   tally            what the summary counts; findings, occupancy, services, hosts, alarms,
+ *                    series, histogram, keymap
  *   community_id, utf8             other people's conventions
  * catalogue/ the anomalies explained, for people and programs
  *   catalogue        the way in: list, list_json, explain

@@ -28,9 +28,6 @@
 static const struct hash_key file_hash_key = {
 	{UINT64_C(0x7463706279650a0d), UINT64_C(0x1a2b3c4d5e6f7081)}};
 
-/* What a client has where nobody has changed it: ports 32768 to 60999. */
-enum { LINUX_CLIENT_PORTS = 28232 };
-
 static void *allocate(size_t size_bytes)
 {
 	return calloc(1, size_bytes);
@@ -115,6 +112,13 @@ static void on_time_wait(void *context, const struct time_wait_report *report)
 	struct run *run = context;
 
 	tally_time_wait(run->tally, report);
+}
+
+static void on_port(void *context, const struct port_report *report)
+{
+	struct run *run = context;
+
+	tally_port(run->tally, report);
 }
 
 static void note_time(struct run *run, int64_t ts_ns)
@@ -432,6 +436,7 @@ static bool create_analysis(struct run *run)
 		.anomaly = run->options->events & EVENT_ANOMALY ? on_anomaly : NULL,
 		.transition = run->options->events & EVENT_STATE ? on_transition : NULL,
 		.time_wait = on_time_wait,
+		.port = on_port,
 	};
 
 	config.hash_key = file_hash_key;
@@ -440,7 +445,9 @@ static bool create_analysis(struct run *run)
 		return false;
 	run->tally = tally_create();
 	if (run->tally != NULL) {
-		tally_assume(run->tally, config.time_wait_ns, LINUX_CLIENT_PORTS);
+		tally_assume(run->tally, config.time_wait_ns,
+			     (unsigned)run->options->port_capacity);
+		tally_tell(run->tally, callbacks.anomaly, run);
 		run->sink = present_create(run->options, run->output, tally_twins(run->tally));
 	}
 	run->analyzer = analyzer_create(&config, &memory, &callbacks);

@@ -193,6 +193,8 @@ struct flow {
 	bool fast_close : 1; /* MP_FASTCLOSE was seen: the whole Multipath TCP connection ends */
 	bool loss_at_close : 1, anomalies_truncated : 1, answered : 1, stuck_told : 1;
 	bool established : 1, overdue : 1;
+	bool port_taken : 1; /* the client's port was told as taken, by the endpoint `port_user` */
+	bool port_user : 1;
 	bool parked : 1; /* idled out: kept in case it was only silent, first to leave */
 	uint8_t completeness;
 	uint16_t source;

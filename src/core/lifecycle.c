@@ -10,6 +10,7 @@
 #include "core/orient.h"
 #include "core/path.h"
 #include "core/paws.h"
+#include "core/ports.h"
 #include "core/raise.h"
 #include "core/reset.h"
 #include "core/reuse.h"
@@ -139,6 +140,7 @@ void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason re
 	silence_final(analyzer, flow);
 	verdict_judge(analyzer, flow, reason);
 	finish_time_waits(analyzer, flow, reason);
+	ports_release(analyzer, flow);
 	if (analyzer->sink.flow != NULL) {
 		verdict_fill(analyzer, flow, reason, &analyzer->report);
 		kin_report(analyzer, handle, &analyzer->report);
@@ -209,6 +211,7 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 	analyzer->now_ns = at_ns > analyzer->now_ns ? at_ns : analyzer->now_ns;
 	silence_decide(analyzer, flow, at_ns);
 	end_due_time_waits(analyzer, flow, at_ns);
+	ports_settle(analyzer, flow);
 	if (waited_out(flow)) {
 		lifecycle_report(analyzer, handle, REASON_CLOSED);
 		return;
@@ -376,6 +379,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 		flow->client = segment->from;
 		flow->orientation = ORIENTATION_PAYLOAD;
 	}
+	ports_settle(analyzer, flow);
 	reclassify(analyzer, handle);
 	rearm(analyzer, handle);
 }

@@ -296,6 +296,13 @@ struct time_wait_report {
 	bool begins;
 };
 
+/* A client's port was taken for a connection to one service, or is free again. */
+struct port_report {
+	struct report_envelope envelope; /* ts_ns: the decision */
+	bool taken;
+	bool opened; /* the connection's opening was seen */
+};
+
 /* Where the core delivers. A callback may be NULL. They must not call the analyzer. */
 struct report_sink {
 	void *context;
@@ -303,6 +310,7 @@ struct report_sink {
 	void (*anomaly)(void *context, const struct anomaly_report *report);
 	void (*transition)(void *context, const struct transition_report *report);
 	void (*time_wait)(void *context, const struct time_wait_report *report);
+	void (*port)(void *context, const struct port_report *report);
 };
 
 /* Zeek's word for a conn_state: "SF". */

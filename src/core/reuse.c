@@ -87,8 +87,10 @@ static void note_recycled(struct analyzer *analyzer, struct flow *flow, const st
 		return;
 	}
 	anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_BY_SYN, holder, &by);
-	if (answer->seq == flow->end[holder].max + 65537)
-		anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN, holder, &by);
+	if (answer->seq != flow->end[holder].max + 65537)
+		return;
+	flow->time_wait[holder].alive_ns = by.ts_ns;
+	anomaly_note(analyzer, flow, ANOMALY_TIME_WAIT_RECYCLED_LINUX_ISN, holder, &by);
 }
 
 static void note_reuse(struct analyzer *analyzer, struct flow *flow, const struct segment *answer)

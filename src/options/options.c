@@ -279,6 +279,7 @@ static void set_defaults(struct options *options)
 	analyzer_config_default(&options->analyzer);
 	options->format = FORMAT_BY_OUTPUT;
 	options->fail_on = options->min_severity = SEVERITY_NULL;
+	options->port_capacity = OPTIONS_PORT_CAPACITY;
 	options->snaplen_bytes = 256;
 	options->buffer_kib = 32768;
 	options->stats_interval_ns = INT64_C(60000000000);

@@ -35,6 +35,7 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 enum {
 	OPTIONS_ERROR_TEXT_MAX = 512,
+	OPTIONS_PORT_CAPACITY = 28232, /* Linux's default: ports 32768 to 60999 */
 	OPTIONS_WIDTH_MIN = 40,
 	OPTIONS_WIDTH_MAX = 10000,
 	OPTIONS_SNAPLEN_MIN = 64,
@@ -98,6 +99,7 @@ struct options {
 	unsigned width_columns; /* 0: the terminal's */
 
 	struct analyzer_config analyzer;
+	uint64_t port_capacity; /* ports that a client is taken to have towards one service */
 
 	enum severity fail_on;      /* SEVERITY_NULL: never */
 	enum severity min_severity; /* SEVERITY_NULL: all */

@@ -1,5 +1,6 @@
 #include "options/take.h"
 
+#include "core/profile.h"
 #include "options/suggest.h"
 #include "options/values.h"
 
@@ -209,6 +210,11 @@ bool take_max_flows(const struct taking *taking)
 	return take_number(taking, 1, UINT32_MAX, taking->field);
 }
 
+bool take_port_capacity(const struct taking *taking)
+{
+	return take_number(taking, 1, UINT16_MAX, taking->field);
+}
+
 bool take_snaplen(const struct taking *taking)
 {
 	return take_number(taking, OPTIONS_SNAPLEN_MIN, OPTIONS_SNAPLEN_MAX, taking->field);
@@ -322,10 +328,6 @@ bool take_msl(const struct taking *taking)
 
 bool take_profile(const struct taking *taking)
 {
-	static const int64_t time_wait_s[PROFILE_COUNT] = {
-		[PROFILE_LINUX] = 60,    [PROFILE_FREEBSD] = 60, [PROFILE_MACOS] = 30,
-		[PROFILE_WINDOWS] = 120, [PROFILE_SOLARIS] = 60, [PROFILE_RFC] = 240,
-	};
 	struct analyzer_config *analyzer = &taking->options->analyzer;
 	struct taking word = *taking;
 	unsigned profile;
@@ -334,7 +336,7 @@ bool take_profile(const struct taking *taking)
 	if (!take_word(&word))
 		return false;
 	analyzer->profile = (enum profile)profile;
-	analyzer->time_wait_ns = time_wait_s[profile] * 1000000000;
+	analyzer->time_wait_ns = profile_time_wait_ns(analyzer->profile);
 	return true;
 }
 

@@ -24,9 +24,9 @@ typedef bool taker(const struct taking *taking);
 
 taker take_source, take_text, take_count, take_word, take_words, take_flag, take_step, take_json,
 	take_seed, take_width, take_time_wait, take_msl, take_profile, take_timeout, take_duration,
-	take_ports, take_nets, take_max_flows, take_size, take_schema, take_help, take_version,
-	take_only, take_explain, take_list_anomalies, take_interface, take_list_interfaces,
-	take_list_linktypes, take_snaplen, take_buffer;
+	take_ports, take_port_capacity, take_nets, take_max_flows, take_size, take_schema,
+	take_help, take_version, take_only, take_explain, take_list_anomalies, take_interface,
+	take_list_interfaces, take_list_linktypes, take_snaplen, take_buffer;
 
 taker take_flow, take_first;
 

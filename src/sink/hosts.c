@@ -1,5 +1,7 @@
 #include "sink/hosts.h"
 
+#include "core/profile.h"
+
 #include <string.h>
 
 struct host_key {
@@ -61,8 +63,8 @@ static void take_time_wait(struct tally_host *host, const struct report_time_wai
 		host->time_waits_held++;
 	if (time_wait->evidence_min_ns > host->time_wait_min_ns)
 		host->time_wait_min_ns = time_wait->evidence_min_ns;
-	if (!time_wait->has_evidence_max)
-		return;
+	if (time_wait->ended_by != TW_END_ABSENT || !time_wait->has_evidence_max)
+		return; /* what ended early says nothing of the time that it would have had */
 	if (!host->has_time_wait_max || time_wait->evidence_max_ns < host->time_wait_max_ns)
 		host->time_wait_max_ns = time_wait->evidence_max_ns;
 	host->has_time_wait_max = true;
@@ -111,6 +113,22 @@ static bool ranks_before(const struct host_entry *a, const struct host_entry *b)
 	return memcmp(&a->key, &b->key, sizeof a->key) < 0;
 }
 
+/* The systems whose TIME-WAIT agrees with the proofs. A timer may be late: Linux's by 2 s. */
+static void name_profiles(struct tally_host *host)
+{
+	static const int64_t slack_ns = 2500000000;
+
+	if (host->time_wait_min_ns == 0 && !host->has_time_wait_max)
+		return;
+	for (unsigned i = 0; i < PROFILE_CUSTOM; i++) {
+		int64_t length_ns = profile_time_wait_ns((enum profile)i);
+
+		if (length_ns + slack_ns >= host->time_wait_min_ns &&
+		    (!host->has_time_wait_max || length_ns <= host->time_wait_max_ns))
+			host->profile[host->profile_count++] = (enum profile)i;
+	}
+}
+
 void hosts_view(const struct hosts *hosts, struct tally_view *view)
 {
 	const struct host_entry *top[TALLY_TOP + 1];
@@ -125,7 +143,9 @@ void hosts_view(const struct hosts *hosts, struct tally_view *view)
 			count++;
 	}
 	view->host_count = count;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		view->host[i] = top[i]->told;
+		name_profiles(&view->host[i]);
+	}
 	view->hosts_left_out = hosts->left_out;
 }

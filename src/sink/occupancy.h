@@ -1,24 +1,34 @@
 /*
- * How many TIME-WAITs are held at once, in all and per (client address, server address, server
- * port, holder), and when a client would run out of ports (each TIME-WAIT that it holds towards one
- * service keeps one port busy).
+ * How many ports a client has in use towards one service, how many TIME-WAITs each side holds
+ * there, and when the client's ports run out.
  *
- * Rates are taken over the ten whole seconds before the current one. A forecast is made when a
- * TIME-WAIT begins, once its key is that old, and the most urgent one stands.
+ * A port is in use from the SYN on; where the client closes first, TIME-WAIT keeps it busy for
+ * longer than the connection did. TIME-WAITs of the server use up no port of the client.
+ *
+ * Rates are taken over the ten whole seconds before the current one. A forecast is made when a port
+ * is taken, once its service is that old, and the most urgent one stands.
  */
 #ifndef TCPBYE_SINK_OCCUPANCY_H
 #define TCPBYE_SINK_OCCUPANCY_H
 
+#include "sink/alarms.h"
 #include "sink/keymap.h"
 #include "sink/tally.h"
 
 enum { OCCUPANCY_PORTS_MAX = 1 << 22 };
 
+/* TIME-WAITs held at once. */
+struct holding {
+	uint64_t held, peak;
+	int64_t peak_at_ns;
+	struct series timeline;
+	bool piled_up; /* the anomaly was raised */
+};
+
 struct occupancy {
 	struct keymap services;
 	struct keymap ports; /* (service, client port) pairs met */
-	uint64_t held, peak;
-	int64_t peak_at_ns;
+	struct holding all;
 	int64_t now_ns; /* the latest time told */
 	int64_t time_wait_ns;
 	unsigned port_capacity;
@@ -27,10 +37,13 @@ struct occupancy {
 
 void occupancy_init(struct occupancy *occupancy);
 void occupancy_release(struct occupancy *occupancy);
-void occupancy_take(struct occupancy *occupancy, const struct time_wait_report *report);
+void occupancy_take_time_wait(struct occupancy *occupancy, const struct time_wait_report *report,
+			      struct alarms *alarms);
+void occupancy_take_port(struct occupancy *occupancy, const struct port_report *report,
+			 struct alarms *alarms);
 
-/* Fills in the view's time_waits_peak, time_waits_peak_at_ns, occupancy, occupancy_count and
- * occupancy_left_out. */
+/* Fills in the view's time_waits_peak, time_waits_peak_at_ns, time_waits_timeline, port_capacity,
+ * occupancy, occupancy_count and occupancy_left_out. */
 void occupancy_view(const struct occupancy *occupancy, struct tally_view *view);
 
 #endif

@@ -1,9 +1,11 @@
 #include "sink/tally.h"
 
+#include "sink/alarms.h"
 #include "sink/findings.h"
 #include "sink/histogram.h"
 #include "sink/hosts.h"
 #include "sink/occupancy.h"
+#include "sink/services.h"
 #include "sink/twins.h"
 
 #include <stdlib.h>
@@ -16,6 +18,8 @@ struct tally {
 	struct twins *twins;
 	enum severity worst; /* of all flow records; SEVERITY_NULL: none */
 	struct findings *findings;
+	struct services services;
+	struct alarms alarms;
 };
 
 struct tally *tally_create(void)
@@ -34,6 +38,8 @@ struct tally *tally_create(void)
 	tally->worst = SEVERITY_NULL;
 	occupancy_init(&tally->occupancy);
 	hosts_init(&tally->hosts);
+	services_init(&tally->services);
+	tally->alarms.counts = &tally->view;
 	return tally;
 }
 
@@ -45,6 +51,7 @@ void tally_destroy(struct tally *tally)
 	hosts_release(&tally->hosts);
 	twins_destroy(tally->twins);
 	findings_destroy(tally->findings);
+	services_release(&tally->services);
 	free(tally);
 }
 
@@ -52,6 +59,13 @@ void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capac
 {
 	tally->occupancy.time_wait_ns = time_wait_ns;
 	tally->occupancy.port_capacity = port_capacity;
+}
+
+void tally_tell(struct tally *tally,
+		void (*tell)(void *context, const struct anomaly_report *report), void *context)
+{
+	tally->alarms.tell = tell;
+	tally->alarms.context = context;
 }
 
 static void count_reset(struct tally_view *view, const struct report_reset *reset)
@@ -117,11 +131,17 @@ void tally_flow(struct tally *tally, const struct flow_report *report)
 	count_anomalies(view, report);
 	hosts_take(&tally->hosts, report);
 	findings_take(tally->findings, report);
+	services_take(&tally->services, report, &tally->alarms);
 }
 
 void tally_time_wait(struct tally *tally, const struct time_wait_report *report)
 {
-	occupancy_take(&tally->occupancy, report);
+	occupancy_take_time_wait(&tally->occupancy, report, &tally->alarms);
+}
+
+void tally_port(struct tally *tally, const struct port_report *report)
+{
+	occupancy_take_port(&tally->occupancy, report, &tally->alarms);
 }
 
 void tally_view(const struct tally *tally, struct tally_view *view)
@@ -137,6 +157,8 @@ void tally_view(const struct tally *tally, struct tally_view *view)
 	};
 	occupancy_view(&tally->occupancy, view);
 	hosts_view(&tally->hosts, view);
+	services_view(&tally->services, view);
+	alarms_view(&tally->alarms, view);
 }
 
 const struct tally_view *tally_counters(const struct tally *tally)
@@ -151,6 +173,10 @@ const struct findings *tally_findings(const struct tally *tally)
 
 enum severity tally_worst_severity(const struct tally *tally)
 {
+	const struct alarms *alarms = &tally->alarms;
+
+	if (alarms->count > 0 && (tally->worst == SEVERITY_NULL || alarms->worst > tally->worst))
+		return alarms->worst;
 	return tally->worst;
 }
 

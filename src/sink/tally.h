@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/report.h"
+#include "sink/series.h"
 
 struct findings; /* sink/findings.h */
 struct tally;
@@ -31,7 +32,8 @@ struct tally_durations {
 struct tally_forecast {
 	bool present;
 	uint64_t seconds_to_capacity;
-	uint64_t rate_per_s; /* TIME-WAITs begun a second, over 10 seconds */
+	uint64_t rate_per_s; /* connections begun a second, over 10 seconds */
+	uint64_t in_use;     /* ports, then */
 	int64_t at_ns;
 };
 
@@ -43,9 +45,12 @@ struct tally_occupancy {
 	enum who holder;
 	uint64_t peak;
 	int64_t peak_at_ns;
-	bool has_ports_seen; /* false where there were too many to count */
-	uint64_t ports_seen; /* distinct client ports */
-	bool has_capacity;   /* only what the client holds uses up its ports */
+	struct series timeline; /* of what was held */
+	bool has_ports_seen;    /* false where there were too many to count */
+	uint64_t ports_seen;    /* distinct client ports */
+	uint64_t in_use_peak; /* most of them in use at once, by live connections and TIME-WAITs */
+	int64_t in_use_peak_at_ns;
+	bool has_capacity; /* only what the client holds uses up its ports */
 	uint64_t capacity;
 	struct tally_forecast forecast;
 };
@@ -61,7 +66,23 @@ struct tally_host {
 	int64_t close_wait_max_ns; /* the longest; an open one counts to the last packet */
 	int64_t time_wait_min_ns;  /* its TIME-WAIT lasts at least so long: the best proof */
 	bool has_time_wait_max;
-	int64_t time_wait_max_ns; /* and at most so long */
+	int64_t time_wait_max_ns;            /* and at most so long */
+	unsigned profile_count;              /* with any proof */
+	enum profile profile[PROFILE_COUNT]; /* whose TIME-WAIT is of that length */
+};
+
+/* A server's address and port. */
+struct tally_service {
+	uint8_t ip_version;
+	uint8_t addr[16];
+	uint16_t port;
+	uint64_t connections;
+	uint64_t client_first, server_first, both_first; /* who closed first */
+	uint64_t resets;                                 /* connections with an accepted RST */
+	uint64_t time_waits[2];  /* held by [REPORT_CLIENT], by [REPORT_SERVER] */
+	uint64_t asked_to_close; /* connections in which the service was in CLOSE-WAIT */
+	uint64_t stuck;          /* those of them in which it stayed there too long */
+	uint64_t still_stuck;    /* those of these whose end was not seen */
 };
 
 /* Everything counted so far. `[WHO_NULL]` counts where nobody can be named. */
@@ -79,12 +100,19 @@ struct tally_view {
 	uint64_t time_waits_by_side[2];
 	uint64_t time_waits_peak;
 	int64_t time_waits_peak_at_ns; /* while the peak is not 0 */
+	struct series time_waits_timeline;
+	uint64_t port_capacity; /* that forecasts assume */
 	unsigned occupancy_count;
 	struct tally_occupancy occupancy[TALLY_TOP]; /* by peak */
 	uint64_t occupancy_left_out;                 /* TIME-WAITs */
 	unsigned host_count;
 	struct tally_host host[TALLY_TOP]; /* by closes_begun + time_waits_held + resets_sent */
 	uint64_t hosts_left_out;           /* times that a host could not be counted */
+	unsigned service_count;
+	struct tally_service service[TALLY_TOP]; /* by stuck, then by connections */
+	uint64_t services_left_out;              /* connections */
+	unsigned alarm_count;
+	struct anomaly_report alarm[TALLY_TOP]; /* the first ones about services as a whole */
 	uint64_t anomalies;
 	uint64_t by_anomaly[ANOMALY_COUNT];
 	uint64_t by_severity[SEVERITY_COUNT];
@@ -98,10 +126,15 @@ void tally_destroy(struct tally *tally);
  */
 void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity);
 
+/* Where anomalies of services as a whole are told at once, besides being counted. */
+void tally_tell(struct tally *tally,
+		void (*tell)(void *context, const struct anomaly_report *report), void *context);
+
 /* Of what has been counted on the other side of a NAT, only the gravest anomaly is taken note of.
  */
 void tally_flow(struct tally *tally, const struct flow_report *report);
 void tally_time_wait(struct tally *tally, const struct time_wait_report *report);
+void tally_port(struct tally *tally, const struct port_report *report);
 
 /* What is known of connections seen on both sides of a NAT: tally_flow() comes before a lookup. */
 const struct twins *tally_twins(const struct tally *tally);
@@ -115,7 +148,8 @@ const struct tally_view *tally_counters(const struct tally *tally);
 /* What was found odd; stays the tally's. */
 const struct findings *tally_findings(const struct tally *tally);
 
-/* The gravest severity that any flow record's anomaly had; SEVERITY_NULL when there was none. */
+/* The gravest severity that any anomaly had, of a flow record or a service; SEVERITY_NULL when
+ * there was none. */
 enum severity tally_worst_severity(const struct tally *tally);
 
 #endif

@@ -69,9 +69,13 @@ static bool write_summary(struct sink *sink, const struct tally *tally)
 static void fill_occupancy(struct tally *tally)
 {
 	for (unsigned i = 0; i < 20000; i++) {
-		struct time_wait_report report;
-		fixture_time_wait(&report, (uint16_t)i, FIXTURE_START_NS + (int64_t)i * 1000000);
-		tally_time_wait(tally, &report);
+		int64_t ts_ns = FIXTURE_START_NS + (int64_t)i * 1000000;
+		struct time_wait_report wait;
+		struct port_report port;
+		fixture_port(&port, (uint16_t)i, ts_ns);
+		tally_port(tally, &port);
+		fixture_time_wait(&wait, (uint16_t)i, ts_ns);
+		tally_time_wait(tally, &wait);
 	}
 }
 

@@ -322,6 +322,13 @@ void fixture_transition(struct transition_report *report)
 	report->envelope.tunnel = (struct report_tunnel){.present = true, .type = TUNNEL_GTP_U};
 }
 
+void fixture_port(struct port_report *report, uint16_t client_port, int64_t ts_ns)
+{
+	*report = (struct port_report){.taken = true, .opened = true};
+	fixture_envelope(&report->envelope, ts_ns, 9);
+	report->envelope.port[REPORT_CLIENT] = client_port;
+}
+
 void fixture_time_wait(struct time_wait_report *report, uint16_t client_port, int64_t ts_ns)
 {
 	*report = (struct time_wait_report){.holder = WHO_CLIENT, .begins = true};

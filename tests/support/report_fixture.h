@@ -28,6 +28,9 @@ void fixture_anomaly(struct anomaly_report *report, enum anomaly_id id);
 
 void fixture_transition(struct transition_report *report);
 
+/* The client's `client_port` is taken for a connection to 10.0.0.2:80. */
+void fixture_port(struct port_report *report, uint16_t client_port, int64_t ts_ns);
+
 /* A TIME-WAIT of the client's `client_port` towards 10.0.0.2:80 that begins or ends. */
 void fixture_time_wait(struct time_wait_report *report, uint16_t client_port, int64_t ts_ns);
 

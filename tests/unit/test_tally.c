@@ -33,7 +33,7 @@ TestSuite(tally, .init = set_up, .fini = tear_down);
 
 Test(tally, begins_with_nothing)
 {
-	static const struct tally_view nothing;
+	static const struct tally_view nothing = {.port_capacity = 28232};
 	tally_view(tally, &view);
 	cr_assert_eq(memcmp(&view, &nothing, sizeof view), 0);
 	cr_assert_eq(tally_worst_severity(tally), SEVERITY_NULL);
@@ -127,9 +127,19 @@ Test(tally, a_close_without_both_ends_has_no_duration)
 	cr_assert_eq(view.close.count, 0);
 }
 
+static void use_port(uint16_t client_port, int64_t ts_ns, bool taken)
+{
+	struct port_report report;
+	fixture_port(&report, client_port, ts_ns);
+	report.taken = taken;
+	tally_port(tally, &report);
+}
+
+/* A connection that ends as soon as it begins, or the end of its TIME-WAIT. */
 static void hold(uint16_t client_port, int64_t ts_ns, bool begins)
 {
 	struct time_wait_report report;
+	use_port(client_port, ts_ns, begins);
 	fixture_time_wait(&report, client_port, ts_ns);
 	report.begins = begins;
 	tally_time_wait(tally, &report);
@@ -182,7 +192,7 @@ Test(tally, an_end_without_a_beginning_does_no_harm)
 	cr_assert_eq(view.occupancy[0].peak, 1);
 }
 
-/* `rate` TIME-WAITs a second for `seconds`, none of which ends. */
+/* `rate` connections a second for `seconds`, none of which ends. */
 static void pile_up(unsigned rate, unsigned seconds)
 {
 	for (unsigned i = 0; i < rate * seconds; i++)
@@ -326,6 +336,7 @@ Test(tally, a_refuted_step_ends_no_close_wait)
 
 Test(tally, proofs_of_a_hosts_time_wait_are_narrowed)
 {
+	flow.time_wait[0].ended_by = TW_END_ABSENT;
 	flow.time_wait[0].evidence_min_ns = 5;
 	flow.time_wait[0].has_evidence_max = true;
 	flow.time_wait[0].evidence_max_ns = 90;
@@ -340,6 +351,33 @@ Test(tally, proofs_of_a_hosts_time_wait_are_narrowed)
 	cr_assert_eq(host(1)->time_wait_min_ns, 5);
 	cr_assert(host(1)->has_time_wait_max);
 	cr_assert_eq(host(1)->time_wait_max_ns, 60);
+}
+
+Test(tally, a_time_wait_that_ended_early_bounds_no_length)
+{
+	flow.time_wait[0].ended_by = TW_END_ASSASSINATED;
+	flow.time_wait[0].has_evidence_max = true;
+	flow.time_wait[0].evidence_max_ns = 5 * second_ns;
+	tally_flow(tally, &flow);
+	tally_view(tally, &view);
+	cr_assert_not(host(1)->has_time_wait_max);
+	cr_assert_eq(host(1)->profile_count, 0);
+}
+
+Test(tally, proofs_name_the_systems_that_they_fit)
+{
+	flow.time_wait[0].evidence_min_ns = 45 * second_ns;
+	tally_flow(tally, &flow);
+	flow.time_wait[0].evidence_min_ns = 0;
+	flow.time_wait[0].ended_by = TW_END_ABSENT;
+	flow.time_wait[0].has_evidence_max = true;
+	flow.time_wait[0].evidence_max_ns = 100 * second_ns;
+	tally_flow(tally, &flow);
+	tally_view(tally, &view);
+	cr_assert_eq(host(1)->profile_count, 3);
+	cr_assert_eq(host(1)->profile[0], PROFILE_LINUX);
+	cr_assert_eq(host(1)->profile[1], PROFILE_FREEBSD);
+	cr_assert_eq(host(1)->profile[2], PROFILE_SOLARIS);
 }
 
 Test(tally, hosts_beyond_the_bound_are_counted_as_left_out)

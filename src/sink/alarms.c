@@ -1,0 +1,41 @@
+#include "sink/alarms.h"
+
+void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
+		  const struct service_alarm *what)
+{
+	struct anomaly_report report = {
+		.envelope = *where,
+		.anomaly =
+			{
+				.id = what->id,
+				.severity = what->severity,
+				.side = what->side,
+				.doubt = DOUBT_NONE,
+				.ts_ns = where->ts_ns,
+				.count = what->count,
+				.frame_count = where->number != 0,
+				.frame = {where->number},
+				.observed = what->observed,
+			},
+		.state = STATE_NULL,
+	};
+
+	if (alarms->count < TALLY_TOP)
+		alarms->first[alarms->count] = report;
+	if (alarms->count == 0 || what->severity > alarms->worst)
+		alarms->worst = what->severity;
+	alarms->count++;
+	alarms->counts->anomalies++;
+	alarms->counts->by_anomaly[what->id]++;
+	alarms->counts->by_severity[what->severity]++;
+	if (alarms->tell != NULL)
+		alarms->tell(alarms->context, &report);
+}
+
+void alarms_view(const struct alarms *alarms, struct tally_view *view)
+{
+	view->alarm_count =
+		alarms->count < TALLY_TOP ? (unsigned)alarms->count : (unsigned)TALLY_TOP;
+	for (unsigned i = 0; i < view->alarm_count; i++)
+		view->alarm[i] = alarms->first[i];
+}

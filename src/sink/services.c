@@ -1,0 +1,161 @@
+#include "sink/services.h"
+
+#include <string.h>
+
+enum {
+	LEAKED_BEFORE_ERROR = 10, /* connections stuck in CLOSE-WAIT on one service */
+	CLOSES_BEFORE_NOTICE = 100,
+};
+
+struct service_key {
+	uint8_t addr[16];
+	uint16_t port;
+	uint8_t ip_version;
+	uint8_t unused;
+};
+
+struct service_entry {
+	struct service_key key;
+	bool told_holder, told_leak;
+	struct tally_service told;
+};
+
+void services_init(struct services *services)
+{
+	services->left_out = 0;
+	keymap_init(&services->map, sizeof(struct service_key), sizeof(struct service_entry),
+		    TALLY_KEYS_MAX);
+}
+
+void services_release(struct services *services)
+{
+	keymap_release(&services->map);
+}
+
+static void take_closer(struct tally_service *service, const struct flow_report *report)
+{
+	service->client_first += report->closer == WHO_CLIENT;
+	service->server_first += report->closer == WHO_SERVER;
+	service->both_first += report->closer == WHO_BOTH;
+	service->resets += report->reset.present && report->reset.accepted != RESET_ACCEPTED_NO;
+}
+
+static void take_time_waits(struct tally_service *service, const struct flow_report *report)
+{
+	for (unsigned i = 0; i < report->time_wait_count; i++) {
+		if (report->time_wait[i].ended_by != TW_END_ABSENT)
+			service->time_waits[report->time_wait[i].side == WHO_SERVER]++;
+	}
+}
+
+static bool asked_to_close(const struct report_endpoint *server)
+{
+	for (unsigned i = 0; i < server->path_count; i++) {
+		if (server->path[i].state == STATE_CLOSE_WAIT && !server->path[i].refuted)
+			return true;
+	}
+	return false;
+}
+
+/* How long the server was stuck: as the anomaly saw it, or to the connection's last packet. */
+static void take_leak(struct tally_service *service, const struct flow_report *report)
+{
+	service->asked_to_close += asked_to_close(&report->endpoint[REPORT_SERVER]);
+	for (unsigned i = 0; i < report->anomaly_count; i++) {
+		const struct report_anomaly *anomaly = &report->anomaly[i];
+
+		if (anomaly->id != ANOMALY_CLOSE_WAIT_STUCK || anomaly->side != WHO_SERVER)
+			continue;
+		service->stuck++;
+		service->still_stuck += report->endpoint[REPORT_SERVER].state == STATE_CLOSE_WAIT;
+	}
+}
+
+/* The server closes first in most connections (harmless for ports, but it costs the server memory
+ * and makes each new SYN on a tuple meet TIME-WAIT). */
+static void judge_holder(struct service_entry *entry, const struct flow_report *report,
+			 struct alarms *alarms)
+{
+	const uint64_t *held = entry->told.time_waits;
+
+	if (entry->told_holder || held[0] + held[1] < CLOSES_BEFORE_NOTICE || held[1] <= held[0])
+		return;
+	entry->told_holder = true;
+	alarms_raise(alarms, &report->envelope,
+		     &(struct service_alarm){.id = ANOMALY_SERVER_SIDE_TIME_WAIT,
+					     .severity = SEVERITY_NOTICE,
+					     .side = WHO_SERVER,
+					     .count = held[1]});
+}
+
+static void judge_leak(struct service_entry *entry, const struct flow_report *report,
+		       struct alarms *alarms)
+{
+	if (entry->told_leak || entry->told.stuck < LEAKED_BEFORE_ERROR)
+		return;
+	entry->told_leak = true;
+	alarms_raise(alarms, &report->envelope,
+		     &(struct service_alarm){.id = ANOMALY_CLOSE_WAIT_STUCK,
+					     .severity = SEVERITY_ERROR,
+					     .side = WHO_SERVER,
+					     .count = entry->told.stuck});
+}
+
+void services_take(struct services *services, const struct flow_report *report,
+		   struct alarms *alarms)
+{
+	const struct report_envelope *envelope = &report->envelope;
+	struct service_key key = {
+		.port = envelope->port[REPORT_SERVER],
+		.ip_version = envelope->ip_version,
+	};
+	struct service_entry *entry;
+
+	memcpy(key.addr, envelope->addr[REPORT_SERVER], sizeof key.addr);
+	entry = keymap_obtain(&services->map, &key);
+	if (entry == NULL) {
+		services->left_out++;
+		return;
+	}
+	memcpy(entry->told.addr, key.addr, sizeof entry->told.addr);
+	entry->told.port = key.port;
+	entry->told.ip_version = key.ip_version;
+	entry->told.connections++;
+	take_closer(&entry->told, report);
+	take_time_waits(&entry->told, report);
+	take_leak(&entry->told, report);
+	judge_holder(entry, report, alarms);
+	judge_leak(entry, report, alarms);
+}
+
+/* Leaking ones first, then by connections; what is equal, by address and port, so that the order is
+ * always the same. */
+static bool ranks_before(const struct service_entry *a, const struct service_entry *b)
+{
+	if (a->told.stuck != b->told.stuck)
+		return a->told.stuck > b->told.stuck;
+	if (a->told.connections != b->told.connections)
+		return a->told.connections > b->told.connections;
+	return memcmp(&a->key, &b->key, sizeof a->key) < 0;
+}
+
+void services_view(const struct services *services, struct tally_view *view)
+{
+	const struct service_entry *top[TALLY_TOP + 1];
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < services->map.count; i++) {
+		const struct service_entry *entry = keymap_entry(&services->map, i);
+		unsigned at = count;
+
+		for (; at > 0 && ranks_before(entry, top[at - 1]); at--)
+			top[at] = top[at - 1];
+		top[at] = entry;
+		if (count < TALLY_TOP)
+			count++;
+	}
+	view->service_count = count;
+	for (unsigned i = 0; i < count; i++)
+		view->service[i] = top[i]->told;
+	view->services_left_out = services->left_out;
+}
