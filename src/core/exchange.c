@@ -308,6 +308,7 @@ static void count_backoff(struct endpoint *end, const struct segment *segment)
 		return;
 	end->backoffs++;
 	end->backoff_ns = segment->ts_ns;
+	end->backoff_wait_ns = segment->ts_ns - since_ns;
 }
 
 static void count_payload(struct flow *flow, const struct segment *segment,

@@ -318,6 +318,14 @@ static void tell_reset(struct telling *telling)
 	tell_abort(telling);
 }
 
+/* One of the sides is still without an answer to so many probes or repetitions. */
+static bool still_waits(const struct flow *flow)
+{
+	return flow->end[0].keepalives >= KEEPALIVES_FAILED ||
+	       flow->end[1].keepalives >= KEEPALIVES_FAILED || flow->end[0].backoffs > 0 ||
+	       flow->end[1].backoffs > 0;
+}
+
 /* Nobody answers any more. */
 static void tell_silence(const struct telling *telling)
 {
@@ -326,6 +334,8 @@ static void tell_silence(const struct telling *telling)
 	const struct report_anomaly *death = raised(telling, ANOMALY_RTO_DEATH_SILENT);
 	struct report_explanation *explanation;
 
+	if (!still_waits(telling->flow))
+		return;
 	if (probes != NULL) {
 		explanation = tell(telling, CAUSE_KEEPALIVE_FAILED,
 				   reset_stands(telling->flow) ? WEIGHT_HIGH : WEIGHT_MEDIUM);

@@ -107,7 +107,8 @@ struct endpoint {
 	bool has_confirm_end : 1;
 	bool ack_waiting : 1; /* an ACK of its FIN passed while the peer's FIN was on its way to it
 			       */
-	bool scale_unknown : 1; /* its SYN's options could not be read */
+	bool scale_unknown : 1;               /* its SYN's options could not be read */
+	bool death_told : 1, probes_told : 1; /* nobody answered it, and that was told */
 	bool sent_reset : 1, zero_window : 1, fast_open : 1;
 
 	uint8_t state, proven; /* enum state */
@@ -129,13 +130,14 @@ struct endpoint {
 	int64_t shut_ns, reopened_ns; /* how long the window was last shut, and until when */
 
 	uint64_t packets, frame_bytes, payload_bytes, retransmissions;
-	uint32_t keepalives;    /* unanswered probes in a row */
-	uint32_t backoffs;      /* retransmissions in a row without any answer */
-	int64_t backoff_ns;     /* when the latest backoff was counted */
-	int64_t leg_ns;         /* shortest time from the tap to it and back; 0: unknown */
-	int64_t timed_ns;       /* when its peer sent what is being timed; 0: nothing is */
-	uint32_t timed_end;     /* what it must acknowledge for that */
-	int64_t payload_gap_ns; /* the silence before its latest new payload */
+	uint32_t keepalives;     /* unanswered probes in a row */
+	uint32_t backoffs;       /* retransmissions in a row without any answer */
+	int64_t backoff_ns;      /* when the latest backoff was counted */
+	int64_t backoff_wait_ns; /* how long after the one before */
+	int64_t leg_ns;          /* shortest time from the tap to it and back; 0: unknown */
+	int64_t timed_ns;        /* when its peer sent what is being timed; 0: nothing is */
+	uint32_t timed_end;      /* what it must acknowledge for that */
+	int64_t payload_gap_ns;  /* the silence before its latest new payload */
 	uint32_t good_checksums;
 	uint32_t look_end;    /* sequence number behind the payload that `look` was taken from */
 	uint64_t look_number; /* its frame */

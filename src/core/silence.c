@@ -1,6 +1,7 @@
 #include "core/silence.h"
 
 #include "core/close.h"
+#include "core/giving_up.h"
 #include "core/infer.h"
 #include "core/raise.h"
 #include "core/reset.h"
@@ -138,6 +139,8 @@ int64_t silence_next_ns(const struct analyzer *analyzer, const struct flow *flow
 {
 	int64_t next_ns = earliest(reset_due_ns(flow), gap_due_ns(flow));
 
+	next_ns = earliest(next_ns, giving_up_next_ns(flow));
+
 	if (!flow->end[0].has_fin && !flow->end[1].has_fin)
 		return next_ns;
 	next_ns = earliest(next_ns, stuck_due_ns(analyzer, flow));
@@ -160,6 +163,7 @@ void silence_decide(struct analyzer *analyzer, struct flow *flow, int64_t now_ns
 		if (unanswered_due_ns(flow, side) <= now_ns)
 			tell_unanswered(analyzer, flow, side);
 	}
+	giving_up_decide(analyzer, flow, now_ns);
 	if (stuck_due_ns(analyzer, flow) <= now_ns)
 		tell_stuck(analyzer, flow, now_ns);
 }

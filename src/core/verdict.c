@@ -5,6 +5,7 @@
 
 #include "core/envelope.h"
 #include "core/explain.h"
+#include "core/giving_up.h"
 #include "core/heritage.h"
 #include "core/path.h"
 #include "core/raise.h"
@@ -12,8 +13,6 @@
 #include "core/seq.h"
 #include "core/vantage.h"
 #include "core/waves.h"
-
-enum { SILENT_DEATH_RETRANSMISSIONS = 5, BLACK_HOLE_S = 30, UNANSWERED_PROBES = 3 };
 
 static bool both_acked(const struct flow *flow)
 {
@@ -118,27 +117,6 @@ static void judge_unacked(struct analyzer *analyzer, struct flow *flow, unsigned
 	}
 }
 
-static void judge_silent_death(struct analyzer *analyzer, struct flow *flow, unsigned side)
-{
-	const struct endpoint *end = &flow->end[side];
-	struct finding finding = {
-		.id = ANOMALY_RTO_DEATH_SILENT,
-		.side = side,
-		.by = end->last_payload,
-		.count = end->backoffs,
-	};
-
-	if (end->backoffs < SILENT_DEATH_RETRANSMISSIONS || reset_stands(flow) ||
-	    !flow->established || !flow->end[other(side)].sent || end->has_fin)
-		return;
-	anomaly_raise(analyzer, flow, &finding);
-	if (end->payload_gap_ns < BLACK_HOLE_S * NS_PER_S)
-		return;
-	finding.id = ANOMALY_IDLE_BLACK_HOLE;
-	finding.observed = evidence_duration(end->payload_gap_ns);
-	anomaly_raise(analyzer, flow, &finding);
-}
-
 /* An acknowledgement of a FIN with a number of its own that its sender never reached, or had long
  * passed. */
 static void judge_ack_number(struct analyzer *analyzer, struct flow *flow, unsigned closer)
@@ -170,23 +148,6 @@ static void judge_inferred(struct analyzer *analyzer, struct flow *flow, unsigne
 	if (flow->end[side].sent)
 		anomaly_note(analyzer, flow, ANOMALY_FIN_NOT_CAPTURED, side,
 			     &flow->close[side].ack);
-}
-
-/* Probes that nobody answers any more (RFC 1122, 4.2.3.6). */
-static void judge_probes(struct analyzer *analyzer, struct flow *flow, unsigned side)
-{
-	const struct endpoint *end = &flow->end[side];
-	struct finding finding = {
-		.id = ANOMALY_KEEPALIVE_FAILED,
-		.side = side,
-		.by = end->last,
-		.count = end->keepalives,
-	};
-
-	if (end->keepalives >= UNANSWERED_PROBES && !flow->reset.accepted &&
-	    flow->end[other(side)].sent &&
-	    flow_now_ns(analyzer, flow) - end->last.ts_ns >= flow_patience_ns(flow))
-		anomaly_raise(analyzer, flow, &finding);
 }
 
 /* A FIN behind its sender's own RST, and nothing after it that would show the RST to be another's.
@@ -222,14 +183,13 @@ void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason rea
 	if (!flow->established) /* the client took none of them */
 		anomaly_worsen(analyzer, flow, ANOMALY_SYNACK_SEQ_CHANGED, other(flow->client),
 			       SEVERITY_WARNING);
+	giving_up_final(analyzer, flow);
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned side = i == 0 ? flow->client : other(flow->client);
 
 		judge_unacked(analyzer, flow, side);
-		judge_silent_death(analyzer, flow, side);
 		judge_inferred(analyzer, flow, side);
 		judge_ack_number(analyzer, flow, side);
-		judge_probes(analyzer, flow, side);
 		judge_fin_after_reset(analyzer, flow, side);
 	}
 	if (flow->end[0].has_fin && flow->end[1].has_fin && !flow->end[0].passive &&
