@@ -577,6 +577,25 @@ static bool acknowledges_unseen(const struct flow *flow, const struct segment *s
 	return peer->sent && peer->has_max && seq_gt(segment->ack, peer->max);
 }
 
+/*
+ * Whoever closes says close_notify before (RFC 5246, 7.2.1); without it nobody can tell the end
+ * from a truncation. TLS 1.3 hides the type of its records: there nothing is said.
+ */
+static void judge_farewell(struct analyzer *analyzer, struct flow *flow,
+			   const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+	bool old = end->tls_old || flow->end[other(segment->from)].tls_old;
+	bool own = segment->payload_bytes > 0;
+	unsigned look = own ? segment->look : end->look;
+	uint32_t look_end = own ? segment->seq + segment->payload_bytes : end->look_end;
+	struct trace by = trace_of(segment);
+
+	if (old && end->has_fin && end->fin_in_order && look_end == end->fin_seq &&
+	    look == PAYLOAD_TLS)
+		anomaly_note(analyzer, flow, ANOMALY_TLS_CLOSE_WITHOUT_NOTIFY, segment->from, &by);
+}
+
 void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
@@ -609,6 +628,8 @@ void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct s
 		       : acknowledges_unseen(flow, segment) ? WAVE_WHY_ACK
 							    : WAVE_WHY_NULL;
 	end->fin_waiting = fin->fin_why != WAVE_WHY_NULL;
-	if (!end->fin_waiting)
-		accept_fin(analyzer, flow, segment->from);
+	if (end->fin_waiting)
+		return;
+	accept_fin(analyzer, flow, segment->from);
+	judge_farewell(analyzer, flow, segment);
 }

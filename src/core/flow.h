@@ -108,6 +108,7 @@ struct endpoint {
 	bool ack_waiting : 1; /* an ACK of its FIN passed while the peer's FIN was on its way to it
 			       */
 	bool scale_unknown : 1;               /* its SYN's options could not be read */
+	bool tls_old : 1;                     /* it speaks TLS 1.2 or before */
 	bool death_told : 1, probes_told : 1; /* nobody answered it, and that was told */
 	bool sent_reset : 1, zero_window : 1, fast_open : 1;
 

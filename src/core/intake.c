@@ -132,6 +132,7 @@ static void remember_look(struct endpoint *end, const struct segment *segment)
 	if (segment->look <= PAYLOAD_UNKNOWN ||
 	    (end->has_max && seq_lt(segment_end(segment), end->max)))
 		return;
+	end->tls_old |= segment->look == PAYLOAD_TLS_OLD;
 	end->look = segment->look;
 	end->look_number = segment->number;
 	end->look_end = until;

@@ -56,6 +56,7 @@ enum payload_look {
 	PAYLOAD_HTTP_RESPONSE,
 	PAYLOAD_HTTP_LAST_RESPONSE,
 	PAYLOAD_TLS,              /* TLS records, the last one no alert */
+	PAYLOAD_TLS_OLD,          /* the same, and they show TLS 1.2 or before */
 	PAYLOAD_TLS_CUT,          /* TLS records, the last one not captured or too far behind */
 	PAYLOAD_TLS_FATAL,        /* a fatal alert in clear */
 	PAYLOAD_TLS_CLOSE_NOTIFY, /* close_notify in clear (RFC 8446, 6.1) */

@@ -17,8 +17,10 @@ enum {
 	RECORD_MAX_BYTES = (1 << 14) + 2048, /* RFC 5246, 6.2.3 */
 	RECORD_CHANGE_CIPHER_SPEC = 20,
 	RECORD_ALERT = 21,
+	RECORD_HANDSHAKE = 22,
 	RECORD_APPLICATION_DATA = 23,
 	RECORD_HEARTBEAT = 24,
+	CLIENT_HELLO = 1,
 	ALERT_BYTES = 2,
 	ALERT_WARNING = 1,
 	ALERT_FATAL = 2,
@@ -195,20 +197,34 @@ static enum payload_look look_at_alert(const uint8_t *body, uint32_t body_bytes)
 	return body[0] == ALERT_FATAL ? PAYLOAD_TLS_FATAL : PAYLOAD_TLS;
 }
 
+/*
+ * Until TLS 1.2 a side's Finished, a handshake record, follows its ChangeCipherSpec (RFC
+ * 5246, 7.1); in TLS 1.3 only a second ClientHello can (RFC 8446, D.4).
+ */
+static bool is_old_finished(unsigned before, unsigned type, const uint8_t *body)
+{
+	return before == RECORD_CHANGE_CIPHER_SPEC && type == RECORD_HANDSHAKE &&
+	       body[0] != CLIENT_HELLO;
+}
+
 /* Steps from record to record; the last one decides. `beyond` bytes follow that are not looked at.
  */
 static enum payload_look look_at_records(struct text rest, uint32_t beyond)
 {
 	enum payload_look look = PAYLOAD_UNKNOWN;
+	unsigned type = 0;
+	bool old = false;
 	uint32_t body_bytes;
 
 	while (is_record(&rest, &body_bytes)) {
-		unsigned type = rest.at[0];
+		unsigned before = type;
 		const uint8_t *body = rest.at + RECORD_HEADER_BYTES;
 
+		type = rest.at[0];
 		if ((size_t)(rest.end - body) < body_bytes)
 			return beyond > 0 ? PAYLOAD_TLS_CUT : PAYLOAD_TLS;
-		look = PAYLOAD_TLS;
+		old = old || is_old_finished(before, type, body);
+		look = old ? PAYLOAD_TLS_OLD : PAYLOAD_TLS;
 		if (type == RECORD_ALERT)
 			look = look_at_alert(body, body_bytes);
 		else if (type == RECORD_APPLICATION_DATA && body_bytes == ENCRYPTED_ALERT_BYTES)

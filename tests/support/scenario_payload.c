@@ -25,6 +25,11 @@ static const struct kind kinds[] = {
 	{"last-response", PAYLOAD_HTTP_LAST_RESPONSE,
 	 TEXT("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), false},
 	{"tls", PAYLOAD_TLS, TEXT("\x17\x03\x03"), true},
+	{"tls-finished", PAYLOAD_TLS_OLD,
+	 TEXT("\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x10\x30\x31\x32\x33\x34\x35\x36\x37\x38\x39"
+	      "\x3a"
+	      "\x3b\x3c\x3d\x3e\x3f"),
+	 false},
 	{"tls-fatal", PAYLOAD_TLS_FATAL, TEXT("\x15\x03\x03\x00\x02\x02\x28"), false},
 	{"tls-close-notify", PAYLOAD_TLS_CLOSE_NOTIFY, TEXT("\x15\x03\x03\x00\x02\x01\x00"), false},
 	{"tls-alert", PAYLOAD_TLS_ALERT, TEXT("\x15\x03\x03"), true},

@@ -71,6 +71,7 @@ Test(payload, http_messages)
 
 #define ALERT_CLOSE "\x15\x03\x03\x00\x02\x01\x00"
 #define ALERT_FATAL "\x15\x03\x01\x00\x02\x02\x28"
+#define CHANGE      "\x14\x03\x03\x00\x01\x01"
 #define DATA_4      "\x17\x03\x03\x00\x04yyyy"
 #define DATA_19     "\x17\x03\x03\x00\x13yyyyyyyyyyyyyyyyyyy"
 
@@ -88,6 +89,11 @@ static const struct sample tls[] = {
 	{TEXT(DATA_4 DATA_19), PAYLOAD_TLS_SHORT},
 	{TEXT("\x17\x03\x03\x00\x40yyyy"), PAYLOAD_TLS},
 	{TEXT(DATA_4 "yyyyyyyy"), PAYLOAD_TLS_CUT},
+	{TEXT(CHANGE "\x16\x03\x03\x00\x04yyyy"), PAYLOAD_TLS_OLD},
+	{TEXT(CHANGE "\x16\x03\x03\x00\x04yyyy" DATA_4), PAYLOAD_TLS_OLD},
+	{TEXT(CHANGE "\x16\x03\x03\x00\x04yyyy" ALERT_CLOSE), PAYLOAD_TLS_CLOSE_NOTIFY},
+	{TEXT(CHANGE "\x16\x03\x03\x00\x04\x01yyy"), PAYLOAD_TLS}, /* a second ClientHello */
+	{TEXT(CHANGE DATA_4), PAYLOAD_TLS},
 	{TEXT("\x17\x03\x05\x00\x04yyyy"), PAYLOAD_UNKNOWN},
 	{TEXT("\x17\x02\x03\x00\x04yyyy"), PAYLOAD_UNKNOWN},
 	{TEXT("\x13\x03\x03\x00\x04yyyy"), PAYLOAD_UNKNOWN},
