@@ -1,10 +1,10 @@
 /*
  * Writes a small capture to standard output, for the tests of the command line.
  *
- *     make_capture KIND CONNECTIONS [FIRST]
+ *     make_capture KIND CONNECTIONS [FIRST [A_SECOND]]
  *
- * Connection N, counted from FIRST or from 0, begins in second N, and goes from 10.0.0.1 port 40000
- * + N to 10.0.0.2 port 80:
+ * Connection N, counted from FIRST or from 0, begins in second N, or A_SECOND of them in each
+ * second, and goes from 10.0.0.1 port 40000 + N to 10.0.0.2 port 80; the ports go round:
  *
  *     close    handshake, then a close in four segments that the client begins (7 frames)
  *     open     handshake and nothing more (3 frames)
@@ -160,8 +160,29 @@ static void put_around(struct frame *frame, const struct around *with, uint8_t f
 		put_ethernet(frame, &around[0]);
 }
 
+/* How many connections begin in a second, and how far their frames are apart. */
+struct pace {
+	uint32_t a_second, apart_us, ports, first_port;
+};
+
+static const struct pace slow = {1, 10000, 20000, 40000};
+
+static struct pace pace_of(uint32_t a_second)
+{
+	return a_second <= 1 ? slow : (struct pace){a_second, 200, 60000, 5000};
+}
+
+static void write_at(const struct frame *frame, const struct pace *pace, uint32_t number, size_t i)
+{
+	uint32_t into_second = number % pace->a_second;
+
+	write_frame(frame, number / pace->a_second,
+		    (uint32_t)(UINT64_C(1000000) * into_second / pace->a_second) +
+			    (uint32_t)i * pace->apart_us);
+}
+
 static void write_connection(const struct packet *packets, size_t count, const struct around *with,
-			     uint32_t number)
+			     const struct pace *pace, uint32_t number)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct frame frame = {.size = 0};
@@ -169,10 +190,10 @@ static void write_connection(const struct packet *packets, size_t count, const s
 
 		put_around(&frame, with, packets[i].from);
 		put_ip(&frame, packets[i].from, PROTOCOL_TCP, (uint16_t)(20 + bytes));
-		put_tcp(&frame, &packets[i], (uint16_t)(40000 + number % 20000));
+		put_tcp(&frame, &packets[i], (uint16_t)(pace->first_port + number % pace->ports));
 		for (size_t at = 0; at < bytes; at++)
 			put(&frame, (uint8_t)answer[at], 1);
-		write_frame(&frame, number, (uint32_t)i * 10000);
+		write_at(&frame, pace, number, i);
 	}
 }
 
@@ -188,22 +209,22 @@ static void write_datagram(uint32_t number)
 	write_frame(&frame, number, 0);
 }
 
-static int write_one(const char *kind, uint32_t number)
+static int write_one(const char *kind, const struct pace *pace, uint32_t number)
 {
 	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
 		if (strcmp(kind, around[i].kind) != 0)
 			continue;
 		write_connection(close_packets, sizeof(close_packets) / sizeof(close_packets[0]),
-				 &around[i], number);
+				 &around[i], pace, number);
 		return 1;
 	}
 	if (strcmp(kind, "refused") == 0)
-		write_connection(refused_packets, 2, &around[0], number);
+		write_connection(refused_packets, 2, &around[0], pace, number);
 	else if (strcmp(kind, "http") == 0)
 		write_connection(http_packets, sizeof(http_packets) / sizeof(http_packets[0]),
-				 &around[0], number);
+				 &around[0], pace, number);
 	else if (strcmp(kind, "open") == 0)
-		write_connection(close_packets, 3, &around[0], number);
+		write_connection(close_packets, 3, &around[0], pace, number);
 	else if (strcmp(kind, "udp") == 0 || strcmp(kind, "usb") == 0)
 		write_datagram(number);
 	else
@@ -214,15 +235,16 @@ static int write_one(const char *kind, uint32_t number)
 int main(int argc, char **argv)
 {
 	unsigned long connections = argc >= 3 ? strtoul(argv[2], NULL, 10) : 0;
-	unsigned long first = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+	unsigned long first = argc >= 4 ? strtoul(argv[3], NULL, 10) : 0;
+	struct pace pace = pace_of(argc == 5 ? (uint32_t)strtoul(argv[4], NULL, 10) : 1);
 
-	if (argc != 3 && argc != 4) {
-		fputs("usage: make_capture KIND CONNECTIONS [FIRST]\n", stderr);
+	if (argc < 3 || argc > 5) {
+		fputs("usage: make_capture KIND CONNECTIONS [FIRST [A_SECOND]]\n", stderr);
 		return 2;
 	}
 	write_file_header(strcmp(argv[1], "usb") == 0 ? LINKTYPE_USB : LINKTYPE_ETHERNET);
 	for (uint32_t number = 0; number < connections; number++)
-		if (!write_one(argv[1], (uint32_t)first + number))
+		if (!write_one(argv[1], &pace, (uint32_t)first + number))
 			return 2;
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -49,3 +49,24 @@ writes '"time_waits":{"client":0,"server":120}'
 "$MAKE_CAPTURE" http 99 >few.pcap || exit 1
 gives 0 few.pcap
 no_alarm server_side_time_wait
+
+# S89. A thousand connections, twenty a second: a thousand TIME-WAITs at once, which then expire; far
+# from the ports that there are.
+"$MAKE_CAPTURE" close 1000 0 20 >cycle.pcap || exit 1
+"$MAKE_CAPTURE" close 1 100 >late.pcap || exit 1
+gives 0 cycle.pcap late.pcap
+no_alarm time_wait_pileup
+no_alarm port_exhaustion_risk
+writes '"peak":1000,"at":"2023-11-14T22:14:09.951200Z"'
+writes '"in_use_peak":1000,.*"capacity":28232,"forecast":null'
+writes ',400,360,320,280,240,200\]'
+
+# S90. Six hundred a second for a minute: 28,232 are in use after 47 s, told once ten seconds of the rate
+# are known.
+"$MAKE_CAPTURE" close 36000 0 600 >exhausted.pcap || exit 1
+gives 0 --events anomaly,summary exhausted.pcap
+writes '"timestamp":"2023-11-14T22:13:30.*"event":"port_exhaustion_risk","severity":"error"'
+alarm port_exhaustion_risk
+alarm time_wait_pileup
+writes '"peak":36000,.*"in_use_peak":36000'
+writes '"in_use":28232,"timestamp":"2023-11-14T22:14:07.05'
