@@ -120,7 +120,9 @@ struct endpoint {
 	uint8_t path_count;
 	uint8_t ttl; /* of its ordinary segments */
 	uint16_t mss;
-	uint32_t ttl_count; /* how many of them had it */
+	uint32_t ttl_count;  /* how many of them had it */
+	uint32_t link;       /* Ethernet address that its segments come from (segment.h) */
+	uint32_t link_count; /* how many in a row did */
 
 	struct trace last_frame;   /* latest segment */
 	struct trace last;         /* latest one without RST */

@@ -10,6 +10,9 @@
 #define SURE_DUPLICATE_NS  (100 * INT64_C(1000))
 #define CLOCK_TOLERANCE_NS NS_PER_MS
 
+/* So many segments from one Ethernet address show that its sender has it. */
+enum { LINK_BASELINE = 3 };
+
 static struct frame_print print_of(const struct segment *segment)
 {
 	return (struct frame_print){
@@ -136,6 +139,23 @@ static void remember_look(struct endpoint *end, const struct segment *segment)
 	end->look = segment->look;
 	end->look_number = segment->number;
 	end->look_end = until;
+}
+
+void intake_note_link(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+	struct trace by = trace_of(segment);
+
+	if (segment->link == 0)
+		return;
+	if (segment->link == end->link) {
+		end->link_count++;
+		return;
+	}
+	if (end->link_count >= LINK_BASELINE)
+		anomaly_note(analyzer, flow, ANOMALY_HIJACK_MAC, segment->from, &by);
+	end->link = segment->link;
+	end->link_count = 1;
 }
 
 void intake_remember_frame(struct flow *flow, const struct segment *segment)

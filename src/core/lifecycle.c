@@ -367,6 +367,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 		anomaly_note(analyzer, flow, ANOMALY_FRAME_DUPLICATE, SIDE_NEITHER, &by);
 	} else {
 		storm_note(analyzer, flow, segment);
+		intake_note_link(analyzer, flow, segment);
 		if (judge(analyzer, flow, segment))
 			intake_remember(flow, segment);
 		else

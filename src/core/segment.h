@@ -74,6 +74,7 @@ struct segment {
 	uint32_t payload_bytes; /* by the IP header, not by what was captured */
 	uint32_t frame_bytes;   /* length of the frame on the wire, link header included */
 	uint32_t tsval, tsecr;  /* with SEGMENT_TIMESTAMPS */
+	uint32_t link;          /* last four bytes of the sender's Ethernet address; 0: unknown */
 	uint16_t window;        /* as on the wire, unscaled */
 	uint16_t ip_id;         /* IPv4 identification; 0 for IPv6 */
 	uint16_t mss;           /* of a SYN's option; 0 where absent */

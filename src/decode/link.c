@@ -193,6 +193,7 @@ enum decode_verdict decode_ethernet(struct decoding *decoding, struct span span)
 		return span_too_short(decoding, &span, ETHERNET_HEADER_BYTES);
 
 	unsigned field = bytes_be16(span.at + 12);
+	decoding->segment->link = bytes_be32(span.at + 8);
 	span_take(&span, ETHERNET_HEADER_BYTES);
 	return decode_type_or_length(decoding, field, span);
 }

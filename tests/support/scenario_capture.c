@@ -250,12 +250,12 @@ static void put_ipv6(struct bytes *bytes, const struct segment *segment,
 	patch_16(bytes, begin + 4, (unsigned)(bytes->count - begin - 40));
 }
 
-static void put_ethernet(struct bytes *bytes, unsigned sender)
+static void put_ethernet(struct bytes *bytes, unsigned sender, uint32_t link)
 {
 	put_32(bytes, 0x02000000);
 	put_16(bytes, 2 - sender);
-	put_32(bytes, 0x02000000);
-	put_16(bytes, 1 + sender);
+	put_16(bytes, 0x0200);
+	put_32(bytes, link);
 }
 
 /* The IPv4 header of a tunnel, from 192.0.2.1 to 192.0.2.2 or back; its lengths are patched by
@@ -294,7 +294,7 @@ static void open_tunnel(struct bytes *bytes, const struct scenario_event *event,
 	put_32(bytes, 0); /* length, and no checksum */
 	put_32(bytes, (uint32_t)VXLAN_HAS_NETWORK << 24);
 	put_32(bytes, scenario->tunnel_id << 8);
-	put_ethernet(bytes, event->sender);
+	put_ethernet(bytes, event->sender, event->segment.link);
 	put_16(bytes, ethertype);
 }
 
@@ -330,7 +330,7 @@ static void put_packet(struct bytes *bytes, const struct scenario_event *event,
 static void put_frame(struct bytes *bytes, const struct scenario_event *event,
 		      const struct scenario *scenario)
 {
-	put_ethernet(bytes, event->sender);
+	put_ethernet(bytes, event->sender, event->segment.link);
 	if (event->is_tick) {
 		put_16(bytes, ETHERTYPE_ARP);
 		put_same(bytes, 0, SCENARIO_TICK_BYTES - bytes->count);

@@ -114,6 +114,7 @@ struct segment *reader_add_packet(struct reader *reader, const struct packet *pa
 	segment->ttl = side->ttl;
 	segment->window_scale = SEGMENT_NO_WINDOW_SCALE;
 	segment->look = packet->payload_bytes > 0 ? PAYLOAD_UNKNOWN : PAYLOAD_UNSEEN;
+	segment->link = 1U + packet->sender;
 	if (reader->timestamps)
 		stamp(reader, packet->sender, segment);
 	enter_tunnel(reader->scenario, segment);
@@ -344,6 +345,11 @@ static void set_window_scale(struct segment *segment, const uint64_t *number)
 	segment->window_scale = (uint8_t)number[0];
 }
 
+static void set_link(struct segment *segment, const uint64_t *number)
+{
+	segment->link = (uint32_t)number[0];
+}
+
 static void set_bad_options(struct segment *segment, const uint64_t *number)
 {
 	(void)number;
@@ -400,19 +406,13 @@ static void set_multipath_reset(struct segment *segment, const uint64_t *number)
 }
 
 static const struct detail details[] = {
-	{"badoption", 0, 0, set_bad_options},
-	{"badsum", 0, 0, set_bad_checksum},
-	{"win", 1, UINT16_MAX, set_window},
-	{"id", 1, UINT16_MAX, set_id},
-	{"ttl", 1, UINT8_MAX, set_ttl},
-	{"mss", 1, UINT16_MAX, set_mss},
-	{"wscale", 1, 14, set_window_scale},
-	{"vlan", 1, 4094, set_vlan},
-	{"ts", 2, UINT32_MAX, set_timestamps},
-	{"fastopen", 0, 0, set_fast_open},
-	{"multipath", 0, 0, set_multipath},
-	{"fastclose", 0, 0, set_fast_close},
-	{"tcprst", 1, UINT8_MAX, set_multipath_reset},
+	{"mac", 1, UINT16_MAX, set_link},    {"badoption", 0, 0, set_bad_options},
+	{"badsum", 0, 0, set_bad_checksum},  {"win", 1, UINT16_MAX, set_window},
+	{"id", 1, UINT16_MAX, set_id},       {"ttl", 1, UINT8_MAX, set_ttl},
+	{"mss", 1, UINT16_MAX, set_mss},     {"wscale", 1, 14, set_window_scale},
+	{"vlan", 1, 4094, set_vlan},         {"ts", 2, UINT32_MAX, set_timestamps},
+	{"fastopen", 0, 0, set_fast_open},   {"multipath", 0, 0, set_multipath},
+	{"fastclose", 0, 0, set_fast_close}, {"tcprst", 1, UINT8_MAX, set_multipath_reset},
 	{"dsack", 0, 0, set_dsack},
 };
 
