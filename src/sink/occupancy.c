@@ -46,9 +46,16 @@ struct row {
 	enum who holder;
 };
 
-struct port_key {
+enum { BLOCK_PORTS = 64 };
+
+struct ports_key {
 	uint32_t service;
-	uint32_t port;
+	uint32_t block; /* of BLOCK_PORTS ports */
+};
+
+struct ports_entry {
+	struct ports_key key;
+	uint64_t met; /* a bit for each port */
 };
 
 void occupancy_init(struct occupancy *occupancy)
@@ -60,8 +67,8 @@ void occupancy_init(struct occupancy *occupancy)
 	};
 	keymap_init(&occupancy->services, sizeof(struct service_key), sizeof(struct service),
 		    TALLY_KEYS_MAX);
-	keymap_init(&occupancy->ports, sizeof(struct port_key), sizeof(struct port_key),
-		    OCCUPANCY_PORTS_MAX);
+	keymap_init(&occupancy->ports, sizeof(struct ports_key), sizeof(struct ports_entry),
+		    OCCUPANCY_BLOCKS_MAX);
 }
 
 void occupancy_release(struct occupancy *occupancy)
@@ -180,13 +187,16 @@ static void count_port(struct occupancy *occupancy, struct service *service, uin
 {
 	const unsigned char *first = keymap_entry(&occupancy->services, 0);
 	size_t index = (size_t)((const unsigned char *)service - first) / sizeof *service;
-	struct port_key key = {.service = (uint32_t)index, .port = port};
-	uint32_t known = occupancy->ports.count;
+	struct ports_key key = {.service = (uint32_t)index, .block = port / BLOCK_PORTS};
+	struct ports_entry *entry = keymap_obtain(&occupancy->ports, &key);
+	uint64_t bit = UINT64_C(1) << port % BLOCK_PORTS;
 
-	if (keymap_obtain(&occupancy->ports, &key) == NULL)
+	if (entry == NULL) {
 		service->ports_left_out++;
-	else if (occupancy->ports.count > known)
-		service->ports_seen++;
+		return;
+	}
+	service->ports_seen += (entry->met & bit) == 0;
+	entry->met |= bit;
 }
 
 /* The connection's service, with its rates up to now; NULL where there is no room for it. */

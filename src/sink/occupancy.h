@@ -5,6 +5,9 @@
  * A port is in use from the SYN on; where the client closes first, TIME-WAIT keeps it busy for
  * longer than the connection did. TIME-WAITs of the server use up no port of the client.
  *
+ * Which ports were met is kept in blocks of neighbours, so that a client that comes back from all
+ * of its ports soon takes no more memory than it ever will.
+ *
  * Rates are taken over the ten whole seconds before the current one. A forecast is made when a port
  * is taken, once its service is that old, and the most urgent one stands.
  */
@@ -15,7 +18,7 @@
 #include "sink/keymap.h"
 #include "sink/tally.h"
 
-enum { OCCUPANCY_PORTS_MAX = 1 << 22 };
+enum { OCCUPANCY_BLOCKS_MAX = 1 << 18 };
 
 /* TIME-WAITs held at once. */
 struct holding {
@@ -27,7 +30,7 @@ struct holding {
 
 struct occupancy {
 	struct keymap services;
-	struct keymap ports; /* (service, client port) pairs met */
+	struct keymap ports; /* of clients, by service, in blocks: which ones were met */
 	struct holding all;
 	int64_t now_ns; /* the latest time told */
 	int64_t time_wait_ns;

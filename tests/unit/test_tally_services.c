@@ -79,6 +79,20 @@ Test(services, a_port_is_in_use_until_time_wait_is_over)
 	cr_assert_eq(told_count, 0);
 }
 
+Test(services, every_port_is_counted_once)
+{
+	hold(1, 0, WHO_CLIENT, true);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned port = 1; port <= UINT16_MAX; port++) {
+			use_port((uint16_t)port, second_ns * port, true);
+			use_port((uint16_t)port, second_ns * port, false);
+		}
+	}
+	tally_view(tally, &view);
+	cr_assert(view.occupancy[0].has_ports_seen);
+	cr_assert_eq(view.occupancy[0].ports_seen, UINT16_MAX);
+}
+
 /* 600 connections a second, each closed at once by `closer`: 36,000 ports of a client that closes.
  */
 static void storm(enum who closer, unsigned seconds)
