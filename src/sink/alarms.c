@@ -1,7 +1,7 @@
 #include "sink/alarms.h"
 
 void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
-		  const struct service_alarm *what)
+		  const struct alarm *what)
 {
 	struct anomaly_report report = {
 		.envelope = *where,

@@ -1,6 +1,7 @@
 /*
- * What is out of the ordinary about a service as a whole, where no single connection shows it: told
- * at once, under the connection that crossed the threshold, and kept for the summary.
+ * What is out of the ordinary about a service or a host as a whole, where no single connection
+ * shows it: told at once, under the connection that crossed the threshold, and kept for the
+ * summary.
  */
 #ifndef TCPBYE_SINK_ALARMS_H
 #define TCPBYE_SINK_ALARMS_H
@@ -18,7 +19,7 @@ struct alarms {
 };
 
 /* What was found; `side` shows it. */
-struct service_alarm {
+struct alarm {
 	enum anomaly_id id;
 	enum severity severity;
 	enum who side;
@@ -27,7 +28,7 @@ struct service_alarm {
 };
 
 void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
-		  const struct service_alarm *what);
+		  const struct alarm *what);
 
 /* Fills in the view's alarm and alarm_count. */
 void alarms_view(const struct alarms *alarms, struct tally_view *view);

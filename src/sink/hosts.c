@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { RESETS_BEFORE_NOTICE = 10 /* connections that one host resets instead of closing */ };
+
 struct host_key {
 	uint8_t addr[16];
 	uint8_t ip_version;
@@ -70,10 +72,55 @@ static void take_time_wait(struct tally_host *host, const struct report_time_wai
 	host->has_time_wait_max = true;
 }
 
+static bool has_anomaly(const struct flow_report *report, enum anomaly_id id)
+{
+	for (unsigned i = 0; i < report->anomaly_count; i++) {
+		if (report->anomaly[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool has_cause(const struct flow_report *report, enum cause cause)
+{
+	for (unsigned i = 0; i < report->explanation_count; i++) {
+		if (report->explanation[i].cause == cause)
+			return true;
+	}
+	return false;
+}
+
+/* An abort where a FIN was due: both had said all they had to say, and nothing else explains it. */
+static bool resets_instead(const struct flow_report *report)
+{
+	return report->teardown == TEARDOWN_RST_ABORT && !report->quality.capture_loss &&
+	       has_cause(report, CAUSE_TIME_WAIT_AVOIDANCE) &&
+	       !has_cause(report, CAUSE_USER_TIMEOUT) && !has_cause(report, CAUSE_INJECTED_RESET) &&
+	       !has_anomaly(report, ANOMALY_RST_AFTER_IDLE) &&
+	       !has_anomaly(report, ANOMALY_RST_BOTH_DIRECTIONS);
+}
+
+static void take_reset(struct tally_host *host, const struct flow_report *report, unsigned side,
+		       struct alarms *alarms)
+{
+	struct report_envelope where = report->envelope;
+
+	if (!report->reset.present || !is_side(report->reset.by, side))
+		return;
+	host->resets_sent++;
+	if (!resets_instead(report) || ++host->resets_instead != RESETS_BEFORE_NOTICE)
+		return;
+	where.number = report->reset.number;
+	alarms_raise(alarms, &where,
+		     &(struct alarm){.id = ANOMALY_RST_INSTEAD_OF_FIN,
+				     .severity = SEVERITY_NOTICE,
+				     .side = report->reset.by,
+				     .count = host->resets_instead});
+}
+
 static void take_side(struct tally_host *host, const struct flow_report *report, unsigned side)
 {
 	host->closes_begun += is_side(report->closer, side);
-	host->resets_sent += report->reset.present && is_side(report->reset.by, side);
 	for (unsigned i = 0; i < report->time_wait_count; i++) {
 		if (is_side(report->time_wait[i].side, side))
 			take_time_wait(host, &report->time_wait[i]);
@@ -81,7 +128,7 @@ static void take_side(struct tally_host *host, const struct flow_report *report,
 	take_path(host, &report->endpoint[side], report->end_ns);
 }
 
-void hosts_take(struct hosts *hosts, const struct flow_report *report)
+void hosts_take(struct hosts *hosts, const struct flow_report *report, struct alarms *alarms)
 {
 	const struct report_envelope *envelope = &report->envelope;
 	for (unsigned side = 0; side < 2; side++) {
@@ -95,6 +142,7 @@ void hosts_take(struct hosts *hosts, const struct flow_report *report)
 		entry->told.ip_version = key.ip_version;
 		memcpy(entry->told.addr, key.addr, sizeof entry->told.addr);
 		take_side(&entry->told, report, side);
+		take_reset(&entry->told, report, side, alarms);
 	}
 }
 

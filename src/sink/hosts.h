@@ -1,10 +1,11 @@
 /*
- * What each host did across its connections: closes begun, TIME-WAITs held, resets sent, stays in
- * CLOSE-WAIT.
+ * What each host did across its connections: closes begun, TIME-WAITs held, resets sent, also in
+ * place of a FIN, stays in CLOSE-WAIT.
  */
 #ifndef TCPBYE_SINK_HOSTS_H
 #define TCPBYE_SINK_HOSTS_H
 
+#include "sink/alarms.h"
 #include "sink/keymap.h"
 #include "sink/tally.h"
 
@@ -15,7 +16,9 @@ struct hosts {
 
 void hosts_init(struct hosts *hosts);
 void hosts_release(struct hosts *hosts);
-void hosts_take(struct hosts *hosts, const struct flow_report *report);
+
+/* Counts one connection, and raises what it makes true of its hosts. */
+void hosts_take(struct hosts *hosts, const struct flow_report *report, struct alarms *alarms);
 
 /* Fills in the view's host, host_count and hosts_left_out. */
 void hosts_view(const struct hosts *hosts, struct tally_view *view);

@@ -149,7 +149,7 @@ static void forecast(const struct occupancy *occupancy, struct service *service)
 static void judge_ports(const struct occupancy *occupancy, struct service *service,
 			const struct report_envelope *where, struct alarms *alarms)
 {
-	struct service_alarm alarm = {
+	struct alarm alarm = {
 		.id = ANOMALY_PORT_EXHAUSTION_RISK,
 		.severity = SEVERITY_ERROR,
 		.side = WHO_CLIENT,
@@ -177,10 +177,10 @@ static void judge_pileup(const struct occupancy *occupancy, struct holding *hold
 		return;
 	holding->piled_up = true;
 	alarms_raise(alarms, &report->envelope,
-		     &(struct service_alarm){.id = ANOMALY_TIME_WAIT_PILEUP,
-					     .severity = SEVERITY_WARNING,
-					     .side = report->holder,
-					     .count = holding->held});
+		     &(struct alarm){.id = ANOMALY_TIME_WAIT_PILEUP,
+				     .severity = SEVERITY_WARNING,
+				     .side = report->holder,
+				     .count = holding->held});
 }
 
 static void count_port(struct occupancy *occupancy, struct service *service, uint16_t port)

@@ -82,10 +82,10 @@ static void judge_holder(struct service_entry *entry, const struct flow_report *
 		return;
 	entry->told_holder = true;
 	alarms_raise(alarms, &report->envelope,
-		     &(struct service_alarm){.id = ANOMALY_SERVER_SIDE_TIME_WAIT,
-					     .severity = SEVERITY_NOTICE,
-					     .side = WHO_SERVER,
-					     .count = held[1]});
+		     &(struct alarm){.id = ANOMALY_SERVER_SIDE_TIME_WAIT,
+				     .severity = SEVERITY_NOTICE,
+				     .side = WHO_SERVER,
+				     .count = held[1]});
 }
 
 static void judge_leak(struct service_entry *entry, const struct flow_report *report,
@@ -95,10 +95,10 @@ static void judge_leak(struct service_entry *entry, const struct flow_report *re
 		return;
 	entry->told_leak = true;
 	alarms_raise(alarms, &report->envelope,
-		     &(struct service_alarm){.id = ANOMALY_CLOSE_WAIT_STUCK,
-					     .severity = SEVERITY_ERROR,
-					     .side = WHO_SERVER,
-					     .count = entry->told.stuck});
+		     &(struct alarm){.id = ANOMALY_CLOSE_WAIT_STUCK,
+				     .severity = SEVERITY_ERROR,
+				     .side = WHO_SERVER,
+				     .count = entry->told.stuck});
 }
 
 void services_take(struct services *services, const struct flow_report *report,

@@ -129,7 +129,7 @@ void tally_flow(struct tally *tally, const struct flow_report *report)
 	count_reset(view, &report->reset);
 	count_time_waits(view, report);
 	count_anomalies(view, report);
-	hosts_take(&tally->hosts, report);
+	hosts_take(&tally->hosts, report, &tally->alarms);
 	findings_take(tally->findings, report);
 	services_take(&tally->services, report, &tally->alarms);
 }

@@ -61,6 +61,7 @@ struct tally_host {
 	uint64_t closes_begun; /* as the active closer */
 	uint64_t time_waits_held;
 	uint64_t resets_sent;
+	uint64_t resets_instead;   /* of these, aborts where a FIN was due */
 	uint64_t close_waits;      /* stays in CLOSE-WAIT */
 	uint64_t close_waits_open; /* those that its record does not see end */
 	int64_t close_wait_max_ns; /* the longest; an open one counts to the last packet */
@@ -112,7 +113,7 @@ struct tally_view {
 	struct tally_service service[TALLY_TOP]; /* by stuck, then by connections */
 	uint64_t services_left_out;              /* connections */
 	unsigned alarm_count;
-	struct anomaly_report alarm[TALLY_TOP]; /* the first ones about services as a whole */
+	struct anomaly_report alarm[TALLY_TOP]; /* the first ones about services and hosts */
 	uint64_t anomalies;
 	uint64_t by_anomaly[ANOMALY_COUNT];
 	uint64_t by_severity[SEVERITY_COUNT];
@@ -126,7 +127,7 @@ void tally_destroy(struct tally *tally);
  */
 void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity);
 
-/* Where anomalies of services as a whole are told at once, besides being counted. */
+/* Where anomalies of services and hosts as a whole are told at once, besides being counted. */
 void tally_tell(struct tally *tally,
 		void (*tell)(void *context, const struct anomaly_report *report), void *context);
 

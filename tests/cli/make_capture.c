@@ -9,6 +9,7 @@
  *     close    handshake, then a close in four segments that the client begins (7 frames)
  *     open     handshake and nothing more (3 frames)
  *     http     handshake, an answer of HTTP/1.0, and a close that the server begins (7 frames)
+ *     abort    handshake, a request and its answer, and a RST of the client (7 frames)
  *     refused  a SYN that is answered by a RST (2 frames)
  *     vlan     as close, with a VLAN tag; qinq with two, mpls with a label, pppoe in a session,
  *              geneve and gre in a tunnel
@@ -72,6 +73,12 @@ static const struct packet http_packets[] = {
 	{1, SYN, 1000, 0},          {2, SYN | ACK, 5000, 1001}, {1, ACK, 1001, 5001},
 	{2, PSH | ACK, 5001, 1001}, {2, FIN | ACK, 5017, 1001}, {1, FIN | ACK, 1001, 5018},
 	{2, ACK, 5018, 1002},
+};
+
+static const struct packet abort_packets[] = {
+	{1, SYN, 1000, 0},          {2, SYN | ACK, 5000, 1001}, {1, ACK, 1001, 5001},
+	{1, PSH | ACK, 1001, 5001}, {2, PSH | ACK, 5001, 1017}, {1, ACK, 1017, 5017},
+	{1, RST | ACK, 1017, 5017},
 };
 
 static const struct packet refused_packets[] = {
@@ -222,6 +229,9 @@ static int write_one(const char *kind, const struct pace *pace, uint32_t number)
 		write_connection(refused_packets, 2, &around[0], pace, number);
 	else if (strcmp(kind, "http") == 0)
 		write_connection(http_packets, sizeof(http_packets) / sizeof(http_packets[0]),
+				 &around[0], pace, number);
+	else if (strcmp(kind, "abort") == 0)
+		write_connection(abort_packets, sizeof(abort_packets) / sizeof(abort_packets[0]),
 				 &around[0], pace, number);
 	else if (strcmp(kind, "open") == 0)
 		write_connection(close_packets, 3, &around[0], pace, number);

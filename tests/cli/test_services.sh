@@ -50,6 +50,20 @@ writes '"time_waits":{"client":0,"server":120}'
 gives 0 few.pcap
 no_alarm server_side_time_wait
 
+# A client that resets instead of closing is told once, at the tenth connection; a server's answer
+# may have stayed unread, or not.
+"$MAKE_CAPTURE" abort 9 >nine.pcap || exit 1
+gives 0 nine.pcap
+no_alarm rst_instead_of_fin
+writes '"resets_sent":9,"resets_instead_of_fin":9'
+"$MAKE_CAPTURE" abort 12 >twelve.pcap || exit 1
+gives 0 --events anomaly,summary twelve.pcap
+alarm rst_instead_of_fin
+writes '"pcap_cnt":70,.*"dest_ip":"10.0.0.2".*"event":"rst_instead_of_fin","severity":"notice","side":"client",.*"count":10'
+"$MAKE_CAPTURE" refused 12 >refused.pcap || exit 1
+gives 0 refused.pcap
+no_alarm rst_instead_of_fin
+
 # S89. A thousand connections, twenty a second: a thousand TIME-WAITs at once, which then expire; far
 # from the ports that there are.
 "$MAKE_CAPTURE" close 1000 0 20 >cycle.pcap || exit 1

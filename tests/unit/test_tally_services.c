@@ -1,6 +1,6 @@
 /*
- * What the summary says of services as a whole: ports in use, who holds TIME-WAIT, what leaks, and
- * the anomalies that cross a threshold.
+ * What the summary says of services and hosts as a whole: ports in use, who holds TIME-WAIT, what
+ * leaks, who resets instead of closing, and the anomalies that cross a threshold.
  */
 #include "sink/series.h"
 #include "sink/tally.h"
@@ -40,6 +40,7 @@ static void tear_down(void)
 }
 
 TestSuite(services, .init = set_up, .fini = tear_down);
+TestSuite(hosts, .init = set_up, .fini = tear_down);
 
 static void use_port(unsigned client_port, int64_t ts_ns, bool taken)
 {
@@ -234,6 +235,80 @@ Test(services, a_clients_own_leak_is_not_the_services)
 	close_by(WHO_SERVER, 20);
 	cr_assert_eq(told_count, 0);
 	cr_assert_eq(view.service[0].stuck, 0);
+}
+
+/* An abort of the server's after a complete exchange. */
+static void abort_instead(void)
+{
+	flow.teardown = TEARDOWN_RST_ABORT;
+	flow.reset = (struct report_reset){.present = true, .by = WHO_SERVER, .number = 6};
+	flow.explanation_count = 1;
+	flow.explanation[0] = (struct report_explanation){.cause = CAUSE_TIME_WAIT_AVOIDANCE};
+}
+
+static void take(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		tally_flow(tally, &flow);
+}
+
+Test(hosts, ten_resets_instead_of_a_fin_are_a_habit)
+{
+	abort_instead();
+	take(9);
+	cr_assert_eq(told_count, 0);
+	take(3);
+	cr_assert_eq(told_count, 1);
+	cr_assert_eq(told[0].anomaly.id, ANOMALY_RST_INSTEAD_OF_FIN);
+	cr_assert_eq(told[0].anomaly.severity, SEVERITY_NOTICE);
+	cr_assert_eq(told[0].anomaly.side, WHO_SERVER);
+	cr_assert_eq(told[0].anomaly.count, 10);
+	cr_assert_eq(told[0].anomaly.frame[0], 6);
+	tally_view(tally, &view);
+	cr_assert_eq(view.by_anomaly[ANOMALY_RST_INSTEAD_OF_FIN], 1);
+}
+
+/* Every connection counts once, and another host's count for nothing. */
+Test(hosts, resets_of_several_hosts_are_no_habit_of_one)
+{
+	abort_instead();
+	take(9);
+	flow.reset.by = WHO_CLIENT;
+	take(9);
+	flow.envelope.addr[REPORT_SERVER][3]++;
+	flow.reset.by = WHO_SERVER;
+	take(9);
+	cr_assert_eq(told_count, 0);
+}
+
+Test(hosts, resets_that_something_else_explains_are_no_habit)
+{
+	static const enum anomaly_id middle[] = {ANOMALY_RST_AFTER_IDLE,
+						 ANOMALY_RST_BOTH_DIRECTIONS};
+	static const enum cause other[] = {CAUSE_USER_TIMEOUT, CAUSE_INJECTED_RESET};
+
+	abort_instead();
+	flow.anomaly_count = 1;
+	for (unsigned i = 0; i < sizeof middle / sizeof middle[0]; i++) {
+		flow.anomaly[0] = (struct report_anomaly){.id = middle[i], .count = 1};
+		take(20);
+	}
+	flow.anomaly_count = 0;
+	flow.explanation_count = 2;
+	for (unsigned i = 0; i < sizeof other / sizeof other[0]; i++) {
+		flow.explanation[1] = (struct report_explanation){.cause = other[i]};
+		take(20);
+	}
+	flow.explanation_count = 1;
+	flow.teardown = TEARDOWN_FIN_THEN_RST;
+	take(20);
+	flow.teardown = TEARDOWN_RST_ABORT;
+	flow.quality.capture_loss = true;
+	take(20);
+	flow.quality.capture_loss = false;
+	flow.explanation[0].cause = CAUSE_SO_LINGER_0;
+	take(20);
+	cr_assert_eq(told_count, 0);
 }
 
 Test(timeline, keeps_the_most_of_each_step)
