@@ -492,10 +492,12 @@ Test(live, interfaces_are_sources_with_other_defaults)
 	cr_expect(options.no_promiscuous);
 	cr_expect_eq(options.duration_ns, INT64_C(120000000000));
 	cr_expect_eq(options.events, EVENT_FLOW | EVENT_ANOMALY | EVENT_STATS | EVENT_SUMMARY);
+	options_release(&options);
 	accept("-i lo --events state");
 	cr_expect_eq(options.events, EVENT_STATE);
 	cr_expect_eq(options.snaplen_bytes, 256);
 	cr_expect_eq(options.stats_interval_ns, INT64_C(60000000000));
+	options_release(&options);
 }
 
 Test(live, what_does_not_go_together_is_refused)
