@@ -59,6 +59,13 @@
  *   verdict          from all that to the report; waves, envelope, heritage: its parts
  *   explain          why it ended so; idle_gap: whose timer a silence may have run into
  *                    (idle_gaps.def)
+ * pipeline/  many analyzers as one
+ *   pipeline         the door: segments in, reports out, on one thread or several
+ *   partitions       the analyzers that one thread hosts, in the order of time
+ *   ends             what connections of one partition show about those of another
+ *   order            where in a run something was told
+ *   crew             the threads, and what passes between them
+ *   journal          reports on their way from one thread to another
  * sink/      what is done with reports
  *   sink             one output format
  *   sink_json        the records, record_fields.def; json_records, json_table, json_values,

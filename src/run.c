@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* sched_getaffinity() */
 
 #include "run.h"
 
@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,7 +136,7 @@ static void on_segment(void *context, const struct segment *segment)
 	struct run *run = context;
 
 	note_time(run, segment->ts_ns);
-	analyzer_take(run->analyzer, segment);
+	pipeline_take(run->pipeline, segment);
 }
 
 /* A frame without a segment; number 0: the filter kept it away. */
@@ -145,7 +146,7 @@ static void on_time(void *context, int64_t ts_ns, uint64_t number)
 
 	if (number != 0)
 		note_time(run, ts_ns);
-	analyzer_advance(run->analyzer, ts_ns);
+	pipeline_advance(run->pipeline, ts_ns);
 }
 
 static void take_segment(struct run *run, const struct segment *segment)
@@ -228,6 +229,13 @@ void run_flush(struct run *run)
 					       output_error(run->output) == 0);
 }
 
+/* So that what was found can be read while nothing comes in. */
+static void tell_all(struct run *run)
+{
+	pipeline_flush(run->pipeline);
+	run_flush(run);
+}
+
 static void read_frames(struct run *run)
 {
 	struct frame frame;
@@ -243,7 +251,7 @@ static void read_frames(struct run *run)
 		else if (status == SOURCE_END)
 			run->stopped_by = "end_of_input";
 		else
-			run_flush(run); /* so that it can be read while nothing comes in */
+			tell_all(run);
 		show_progress(run);
 	}
 }
@@ -312,7 +320,7 @@ static void write_summary(struct run *run)
 
 	if (run->wires != NULL)
 		report.wall_ns = heartbeat_elapsed_ns(&run->heartbeat);
-	analyzer_stats(run->analyzer, &report.analyzer);
+	pipeline_stats(run->pipeline, &report.analyzer);
 	report.analyzer.flows_active = run->at_end.flows_active;
 	report.analyzer.memory_bytes = run->at_end.memory_bytes;
 	run_after_writing(run, run->sink->summary(run->sink, &report));
@@ -333,9 +341,14 @@ static void conclude(struct run *run)
 
 	run_take_overdue(run, INT64_MAX);
 	timeline_finish(&run->timeline);
-	analyzer_stats(run->analyzer, &run->at_end);
+	pipeline_flush(run->pipeline);
+	pipeline_stats(run->pipeline, &run->at_end);
 	if (!run->output_failed)
-		analyzer_finish(run->analyzer, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
+		pipeline_finish(run->pipeline, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
+	if (!pipeline_is_well(run->pipeline)) {
+		talk_error(&run->talk, "records are missing: not enough memory (lower --memcap)");
+		run_fail(run, STATUS_FAILED);
+	}
 	progress_hide(&run->progress);
 	if (run->timeline.wrong > 0)
 		talk_warning(&run->talk,
@@ -426,6 +439,23 @@ static bool open_output(struct run *run)
 	return true;
 }
 
+/* As many as there are processors for it, unless it was said; live, one: what a thread was allowed
+ * when it began outlives the privileges that are given up later. */
+static unsigned threads(const struct options *options)
+{
+	cpu_set_t processors;
+	int count;
+
+	if (options->threads != 0)
+		return options->threads;
+	if (options->interface_count > 0)
+		return 1;
+	if (sched_getaffinity(0, sizeof(processors), &processors) != 0)
+		return 1;
+	count = CPU_COUNT(&processors);
+	return count < PIPELINE_THREADS_MAX ? (unsigned)count : PIPELINE_THREADS_MAX;
+}
+
 static bool create_analysis(struct run *run)
 {
 	static const struct memory memory = {.allocate = allocate, .release = free};
@@ -450,10 +480,10 @@ static bool create_analysis(struct run *run)
 		tally_tell(run->tally, callbacks.anomaly, run);
 		run->sink = present_create(run->options, run->output, tally_twins(run->tally));
 	}
-	run->analyzer = analyzer_create(&config, &memory, &callbacks);
+	run->pipeline = pipeline_create(&config, threads(run->options), &memory, &callbacks);
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->reassembly != NULL && run->sink != NULL && run->tally != NULL &&
-	    run->analyzer != NULL)
+	    run->pipeline != NULL)
 		return true;
 	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
 	return false;
@@ -526,8 +556,8 @@ static void close_output(struct run *run)
 
 static void release(struct run *run)
 {
-	if (run->analyzer != NULL)
-		analyzer_destroy(run->analyzer);
+	if (run->pipeline != NULL)
+		pipeline_destroy(run->pipeline);
 	free(run->reassembly);
 	rereading_destroy(run->rereading);
 	if (run->sink != NULL)

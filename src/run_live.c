@@ -65,7 +65,8 @@ static void fill_stats(struct run *run, struct stats_report *report)
 		.tally = tally_counters(run->tally),
 		.output = count_output(run),
 	};
-	analyzer_stats(run->analyzer, &report->analyzer);
+	pipeline_flush(run->pipeline);
+	pipeline_stats(run->pipeline, &report->analyzer);
 }
 
 static void write_stats(struct run *run, enum stats_moment moment)
@@ -170,7 +171,8 @@ static void show_life(struct run *run)
 
 	if (!progress_due_now(&run->progress))
 		return;
-	analyzer_stats(run->analyzer, &analyzer);
+	pipeline_flush(run->pipeline);
+	pipeline_stats(run->pipeline, &analyzer);
 	state.connections = analyzer.flows_active;
 	state.dropped = run_count_capture(run).kernel_drops;
 	progress_show(&run->progress, &state);
@@ -216,7 +218,8 @@ static bool is_drained(struct run *run, int64_t now_ns)
 static void pass_time(struct run *run, int64_t now_ns)
 {
 	run_take_overdue(run, now_ns);
-	analyzer_advance(run->analyzer, now_ns);
+	pipeline_advance(run->pipeline, now_ns);
+	pipeline_flush(run->pipeline);
 	if (now_ns > run->passed_ns)
 		run->passed_ns = now_ns;
 	if (run->drain_ns != 0 && run->stopped_by == NULL && is_drained(run, now_ns))
@@ -290,7 +293,7 @@ void run_live_watch(struct run *run)
 			pass_time(run, frame.ts_ns);
 			break;
 		case WIRES_LOSS:
-			analyzer_note_loss(run->analyzer, frame.ts_ns);
+			pipeline_note_loss(run->pipeline, frame.ts_ns);
 			break;
 		case WIRES_FAILED:
 			run_fail(run, STATUS_FAILED);

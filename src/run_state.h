@@ -16,6 +16,7 @@
 #include "notify.h"
 #include "options/options.h"
 #include "output.h"
+#include "pipeline/pipeline.h"
 #include "progress.h"
 #include "selection.h"
 #include "sink/sink.h"
@@ -50,7 +51,7 @@ struct run {
 	struct sink *sink;
 	struct rereading *rereading; /* NULL: one reading is enough */
 	struct tally *tally;
-	struct analyzer *analyzer;
+	struct pipeline *pipeline;
 	struct timeline timeline; /* not in a live run: the kernel's clock is believed */
 	struct decode_counters decoder;
 	struct reassembly *reassembly;

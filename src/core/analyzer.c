@@ -5,10 +5,7 @@
 #include "core/reuse.h"
 
 /* Times end in 2116, durations at 36 years: their sums stay within 64 bits. */
-#define LATEST_NS  (INT64_C(1) << 62)
 #define LONGEST_NS (INT64_C(1) << 60)
-
-enum { FLOW_GRANULARITY = 64 };
 
 /* Of the memory allowed, as much may be taken by records that stand unpacked. */
 enum { UNPACKED_SHARE = 4, UNPACKED_LEAST = 48 };
@@ -54,14 +51,6 @@ static void limit_durations(struct analyzer_config *config)
 		*duration[i] = within(*duration[i], LONGEST_NS);
 }
 
-static uint64_t flow_bound(const struct analyzer_config *config)
-{
-	uint64_t groups =
-		config->max_flows / FLOW_GRANULARITY + (config->max_flows % FLOW_GRANULARITY != 0);
-
-	return groups == 0 ? FLOW_GRANULARITY : groups * FLOW_GRANULARITY;
-}
-
 static uint32_t unpacked_bound(const struct analyzer_config *config)
 {
 	uint64_t by_memory = config->memcap_bytes / UNPACKED_SHARE / sizeof(struct flow);
@@ -78,7 +67,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	if (analyzer == NULL)
 		return NULL;
 	analyzer->config = *config;
-	analyzer->config.max_flows = flow_bound(config);
+	analyzer->config.max_flows = config->max_flows == 0 ? 1 : config->max_flows;
 	limit_durations(&analyzer->config);
 	analyzer->memory = memory;
 	analyzer->sink = *sink;
@@ -107,30 +96,72 @@ void analyzer_destroy(struct analyzer *analyzer)
 	analyzer->memory->release(analyzer);
 }
 
-static void serve(struct analyzer *analyzer, uint32_t due)
+void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *knowledge)
 {
-	lifecycle_serve(analyzer, due, deadlines_key(&analyzer->deadlines, due));
-	lifecycle_settle(analyzer);
+	analyzer->knowledge = *knowledge;
+}
+
+/* After the end everything is due, whatever its time. */
+static uint32_t first_due(struct analyzer *analyzer, int64_t now_ns)
+{
+	return deadlines_first(&analyzer->deadlines,
+			       analyzer->finishing ? INT64_MAX : analyzer_time_ns(now_ns));
+}
+
+bool analyzer_due(struct analyzer *analyzer, int64_t now_ns, struct analyzer_due *due)
+{
+	uint32_t handle = first_due(analyzer, now_ns);
+
+	if (handle == POOL_NONE)
+		return false;
+	due->at_ns = deadlines_key(&analyzer->deadlines, handle);
+	due->serial = node_at(&analyzer->table, handle)->due.serial;
+	return true;
+}
+
+int64_t analyzer_idle_until_ns(const struct analyzer *analyzer)
+{
+	return analyzer->deadlines.due_ns;
+}
+
+static void serve(struct analyzer *analyzer, uint32_t handle)
+{
+	if (analyzer->finishing) {
+		lifecycle_report(analyzer, handle, analyzer->finish_reason);
+		lifecycle_reserve(analyzer);
+	} else {
+		lifecycle_serve(analyzer, handle, deadlines_key(&analyzer->deadlines, handle));
+		lifecycle_settle(analyzer);
+	}
+}
+
+void analyzer_serve(struct analyzer *analyzer, int64_t now_ns)
+{
+	serve(analyzer, first_due(analyzer, now_ns));
+}
+
+void analyzer_set_clock(struct analyzer *analyzer, int64_t now_ns)
+{
+	now_ns = analyzer_time_ns(now_ns);
+	if (!analyzer->started || now_ns > analyzer->now_ns)
+		analyzer->now_ns = now_ns;
+	analyzer->started = true;
 }
 
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns)
 {
 	uint32_t due;
 
-	now_ns = within(now_ns, LATEST_NS);
-	if (!analyzer->started) {
-		analyzer->now_ns = now_ns;
-		analyzer->started = true;
-	}
-	while ((due = deadlines_first(&analyzer->deadlines, now_ns)) != POOL_NONE)
+	if (!analyzer->started)
+		analyzer_set_clock(analyzer, now_ns);
+	while ((due = first_due(analyzer, now_ns)) != POOL_NONE)
 		serve(analyzer, due);
-	if (now_ns > analyzer->now_ns)
-		analyzer->now_ns = now_ns;
+	analyzer_set_clock(analyzer, now_ns);
 }
 
 void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns)
 {
-	until_ns = within(until_ns, LATEST_NS);
+	until_ns = analyzer_time_ns(until_ns);
 	if (until_ns > analyzer->lost_until_ns)
 		analyzer->lost_until_ns = until_ns;
 }
@@ -171,37 +202,45 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
 {
 	struct segment sane;
 
-	if (segment->ts_ns >= 0 && segment->ts_ns <= LATEST_NS) {
+	if (segment->ts_ns >= 0 && segment->ts_ns <= ANALYZER_LATEST_NS) {
 		take_sane(analyzer, segment);
 		return;
 	}
 	sane = *segment;
-	sane.ts_ns = within(segment->ts_ns, LATEST_NS);
+	sane.ts_ns = analyzer_time_ns(segment->ts_ns);
 	take_sane(analyzer, &sane);
 }
 
-void analyzer_prefetch(const struct analyzer *analyzer, struct segment *segments, size_t count)
+void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash)
 {
-	for (size_t i = 0; i < count; i++) {
-		segments[i].hash = tuple_hash(&segments[i].tuple, &analyzer->config.hash_key);
-		flow_table_prefetch_index(&analyzer->table, segments[i].hash);
-	}
-	for (size_t i = 0; i < count; i++)
-		flow_table_prefetch_node(&analyzer->table, segments[i].hash);
-	for (size_t i = 0; i < count; i++)
-		flow_table_prefetch_flow(&analyzer->table, segments[i].hash);
+	flow_table_prefetch_index(&analyzer->table, hash);
+}
+
+void analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash)
+{
+	flow_table_prefetch_node(&analyzer->table, hash);
+}
+
+void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash)
+{
+	flow_table_prefetch_flow(&analyzer->table, hash);
+}
+
+void analyzer_end(struct analyzer *analyzer, enum finish_reason reason)
+{
+	deadlines_forget_times(&analyzer->deadlines);
+	analyzer->finishing = true;
+	analyzer->finish_reason = reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END;
 }
 
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 {
 	uint32_t first;
 
-	deadlines_forget_times(&analyzer->deadlines);
-	while ((first = deadlines_first(&analyzer->deadlines, INT64_MAX)) != POOL_NONE) {
-		lifecycle_report(analyzer, first,
-				 reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END);
-		lifecycle_reserve(analyzer);
-	}
+	analyzer_end(analyzer, reason);
+	while ((first = first_due(analyzer, INT64_MAX)) != POOL_NONE)
+		serve(analyzer, first);
+	analyzer->finishing = false;
 }
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats)

@@ -51,7 +51,7 @@ struct analyzer_config {
 	int64_t duplicate_window_ns;
 	int64_t half_close_limit_ns;
 	int64_t close_wait_limit_ns;
-	uint64_t max_flows;      /* rounded up to a multiple of 64 */
+	uint64_t max_flows;      /* at least 1 */
 	uint64_t memcap_bytes;   /* bound on what the core allocates */
 	uint32_t unpacked_flows; /* whose records stand ready at most; the others are packed */
 	unsigned flow_key;       /* TUPLE_*: what besides the ends tells connections apart */
@@ -62,6 +62,17 @@ struct analyzer_config {
 	struct analyzer_net server_net[ANALYZER_SERVER_NETS_MAX];
 	struct hash_key hash_key;
 };
+
+/* Stamps before 1970, or later than a sum of times can hold, are taken for the nearest time that is
+ * not. */
+#define ANALYZER_LATEST_NS (INT64_C(1) << 62)
+
+static inline int64_t analyzer_time_ns(int64_t ts_ns)
+{
+	if (ts_ns < 0)
+		return 0;
+	return ts_ns < ANALYZER_LATEST_NS ? ts_ns : ANALYZER_LATEST_NS;
+}
 
 /* Counters that only ever grow, and gauges of now. */
 struct analyzer_stats {
@@ -88,25 +99,64 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 				 const struct report_sink *sink);
 void analyzer_destroy(struct analyzer *analyzer);
 
+/* Whoever knows more about the ends of connections than one analyzer can see. */
+struct ends_knowledge {
+	const void *context;
+	/* True where this side of the tuple answered a SYN before the segment of that ordinal. */
+	bool (*listens)(const void *context, const struct tuple *tuple, unsigned side,
+			uint64_t ordinal);
+	/* With how many others it was met, by then, in connections whose start was not seen. */
+	unsigned (*peers)(const void *context, const struct tuple *tuple, unsigned side,
+			  uint64_t ordinal);
+};
+
+/* From now on that is asked, and not what the analyzer has learned itself. */
+void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *knowledge);
+
 /* Takes one segment; first everything that was due before its time happens. */
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
 
 /*
- * Works out the hashes of segments that are about to be taken, and has the processor fetch what is
- * kept of their flows. It changes nothing but how long taking them lasts; the segments must go to
- * this analyzer. Batches of 32 to 64 hide most of the memory's latency.
+ * Has the processor fetch what will be needed to take a segment with this hash: first its entry in
+ * the index, in a second round its node, in a third its record. They change nothing but how long
+ * taking lasts: with some 10 segments between the rounds, most of the memory's latency is hidden.
  */
-void analyzer_prefetch(const struct analyzer *analyzer, struct segment *segments, size_t count);
+void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash);
+void analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash);
+void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash);
 
 /* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes
  * back. */
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);
+
+/* The clock of the run, to which other analyzers belong too, has come to `now_ns`: flows count
+ * their time from there, but nothing happens by that. */
+void analyzer_set_clock(struct analyzer *analyzer, int64_t now_ns);
+
+/* What time alone brings about. Of equal times, what has the lower serial comes first. */
+struct analyzer_due {
+	int64_t at_ns;
+	uint64_t
+		serial; /* the ordinal of the flow's first segment, or how many flows were before */
+};
+
+/* The first thing that is due by `now_ns`; false: nothing is. */
+bool analyzer_due(struct analyzer *analyzer, int64_t now_ns, struct analyzer_due *due);
+
+/* Before this time nothing is due; INT64_MAX: nothing ever. */
+int64_t analyzer_idle_until_ns(const struct analyzer *analyzer);
+
+/* Lets happen what analyzer_due() told of. */
+void analyzer_serve(struct analyzer *analyzer, int64_t now_ns);
 
 /*
  * Takes note that the capture may have lost frames up to `until_ns`: the verdict on every flow that
  * began by then, and is not reported yet, carries the doubt.
  */
 void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns);
+
+/* The input has ended: the reports of all flows that are still open become due, by first packet. */
+void analyzer_end(struct analyzer *analyzer, enum finish_reason reason);
 
 /* Reports every flow that is still open, by first packet; afterwards there are none. */
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason);

@@ -37,10 +37,13 @@ struct analyzer {
 	struct pool steps, anomalies, held;
 	int64_t now_ns;
 	bool started;
+	bool finishing; /* all flows are to be reported, with this reason */
+	enum reason finish_reason;
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
 	uint64_t segments, ignored, evicted;
 	uint64_t time_waits_active, time_waits_peak;
-	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
+	struct ends_knowledge knowledge; /* without: what stands in listener[], sociable[] */
+	uint64_t listener[LISTENERS];    /* fingerprints of (address, port) seen to answer a SYN */
 	struct sociable sociable[SOCIABLE_ENDS];
 	struct ended ended[ENDED_TUPLES];
 	struct flow_report report; /* scratch: too large for a stack */

@@ -302,6 +302,8 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 		flow_table_remove(&analyzer->table, handle);
 		return POOL_NONE;
 	}
+	if (segment->ordinal != 0)
+		node_at(&analyzer->table, handle)->due.serial = segment->ordinal;
 	flow = flow_at(&analyzer->table, handle);
 	flow->id = flow_id(segment);
 	flow->origin = syn ? ORIGIN_HANDSHAKE : ORIGIN_MIDSTREAM;

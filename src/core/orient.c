@@ -22,10 +22,16 @@ void orient_learn_listener(struct analyzer *analyzer, const struct flow *flow, u
 	analyzer->listener[print % LISTENERS] = print;
 }
 
-static bool is_listener(const struct analyzer *analyzer, const struct flow *flow, unsigned side)
+static bool is_listener(const struct analyzer *analyzer, const struct segment *segment,
+			unsigned side)
 {
-	uint64_t print = end_print(&flow->tuple, side);
+	const struct ends_knowledge *knowledge = &analyzer->knowledge;
+	uint64_t print;
 
+	if (knowledge->listens != NULL)
+		return knowledge->listens(knowledge->context, &segment->tuple, side,
+					  segment->ordinal);
+	print = end_print(&segment->tuple, side);
 	return analyzer->listener[print % LISTENERS] == print;
 }
 
@@ -92,13 +98,31 @@ static unsigned only_one(bool first, bool second)
 	return first ? 0 : 1;
 }
 
-/* The side that was met with more peers than the other; 2: neither. */
-static unsigned more_sociable(struct analyzer *analyzer, const struct tuple *tuple)
+static void count_peers(struct analyzer *analyzer, const struct segment *segment, unsigned peers[2])
 {
-	uint64_t print[2] = {end_print(tuple, 0), end_print(tuple, 1)};
-	unsigned peers[2] = {meet(analyzer, print[0], print[1]),
-			     meet(analyzer, print[1], print[0])};
-	unsigned more = peers[0] > peers[1] ? 0 : 1;
+	const struct ends_knowledge *knowledge = &analyzer->knowledge;
+	const struct tuple *tuple = &segment->tuple;
+	uint64_t print[2];
+
+	for (unsigned side = 0; side < 2; side++) {
+		print[side] = end_print(tuple, side);
+		if (knowledge->peers != NULL)
+			peers[side] =
+				knowledge->peers(knowledge->context, tuple, side, segment->ordinal);
+	}
+	if (knowledge->peers != NULL)
+		return;
+	peers[0] = meet(analyzer, print[0], print[1]);
+	peers[1] = meet(analyzer, print[1], print[0]);
+}
+
+/* The side that was met with more peers than the other; 2: neither. */
+static unsigned more_sociable(struct analyzer *analyzer, const struct segment *segment)
+{
+	unsigned peers[2], more;
+
+	count_peers(analyzer, segment, peers);
+	more = peers[0] > peers[1] ? 0 : 1;
 
 	return peers[0] != peers[1] && peers[more] >= PEERS_OF_A_SERVER ? more : 2;
 }
@@ -116,11 +140,11 @@ void orient_midstream(struct analyzer *analyzer, struct flow *flow, const struct
 		 ORIENTATION_OPTION},
 		{only_one(is_server_address(config, tuple, 0), is_server_address(config, tuple, 1)),
 		 ORIENTATION_OPTION},
-		{only_one(is_listener(analyzer, flow, 0), is_listener(analyzer, flow, 1)),
+		{only_one(is_listener(analyzer, segment, 0), is_listener(analyzer, segment, 1)),
 		 ORIENTATION_LEARNED},
 		{only_one(tuple->port[0] < WELL_KNOWN_PORTS, tuple->port[1] < WELL_KNOWN_PORTS),
 		 ORIENTATION_PORT},
-		{more_sociable(analyzer, tuple), ORIENTATION_LEARNED},
+		{more_sociable(analyzer, segment), ORIENTATION_LEARNED},
 		{segment->payload_bytes > 0 ? other(segment->from) : 2U, ORIENTATION_PAYLOAD},
 	};
 

@@ -65,9 +65,10 @@ enum payload_look {
 };
 
 struct segment {
-	int64_t ts_ns;   /* time of capture, nanoseconds since 1970 UTC */
-	uint64_t number; /* 1-based number of the frame in its source */
-	uint64_t hash;   /* of the tuple, once analyzer_prefetch() has worked it out; else 0 */
+	int64_t ts_ns;    /* time of capture, nanoseconds since 1970 UTC */
+	uint64_t number;  /* 1-based number of the frame in its source */
+	uint64_t ordinal; /* 1-based place among all segments of the run; 0 where nobody counts */
+	uint64_t hash;    /* of the tuple by the analyzer's key; 0: not worked out yet */
 	struct tuple tuple;
 	uint32_t seq;
 	uint32_t ack;           /* as on the wire, also where the ACK bit is clear */

@@ -38,6 +38,7 @@ enum {
 	OPTIONS_PORT_CAPACITY = 28232, /* Linux's default: ports 32768 to 60999 */
 	OPTIONS_WIDTH_MIN = 40,
 	OPTIONS_WIDTH_MAX = 10000,
+	OPTIONS_THREADS_MAX = 64,
 	OPTIONS_SNAPLEN_MIN = 64,
 	OPTIONS_SNAPLEN_MAX = 262144,
 	OPTIONS_BUFFER_KIB_MAX = 2097151, /* what libpcap can be told: below 2 GiB */
@@ -97,6 +98,8 @@ struct options {
 	enum when color, progress;
 	bool ascii;
 	unsigned width_columns; /* 0: the terminal's */
+
+	unsigned threads; /* 0: as many as there are processors */
 
 	struct analyzer_config analyzer;
 	uint64_t port_capacity; /* ports that a client is taken to have towards one service */

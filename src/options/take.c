@@ -215,6 +215,16 @@ bool take_port_capacity(const struct taking *taking)
 	return take_number(taking, 1, UINT16_MAX, taking->field);
 }
 
+bool take_threads(const struct taking *taking)
+{
+	uint64_t threads;
+
+	if (!take_number(taking, 1, OPTIONS_THREADS_MAX, &threads))
+		return false;
+	taking->options->threads = (unsigned)threads;
+	return true;
+}
+
 bool take_snaplen(const struct taking *taking)
 {
 	return take_number(taking, OPTIONS_SNAPLEN_MIN, OPTIONS_SNAPLEN_MAX, taking->field);

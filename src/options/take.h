@@ -26,7 +26,7 @@ taker take_source, take_text, take_count, take_word, take_words, take_flag, take
 	take_seed, take_width, take_time_wait, take_msl, take_profile, take_timeout, take_duration,
 	take_ports, take_port_capacity, take_nets, take_max_flows, take_size, take_schema,
 	take_help, take_version, take_only, take_explain, take_list_anomalies, take_interface,
-	take_list_interfaces, take_list_linktypes, take_snaplen, take_buffer;
+	take_list_interfaces, take_list_linktypes, take_snaplen, take_buffer, take_threads;
 
 taker take_flow, take_first;
 

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,6 +107,19 @@ static enum block_buffer_status read_plain(struct block_buffer *buffer)
 	return got > 0 ? BLOCK_BUFFER_READY : BLOCK_BUFFER_SHORT;
 }
 
+/* True once before a read that nothing is there for yet. */
+static bool must_tell(struct block_buffer *buffer)
+{
+	struct pollfd waiting = {.fd = buffer->fd, .events = POLLIN};
+
+	if (!buffer->tells_waiting || buffer->told_waiting ||
+	    (buffer->decompress && decompress_holds_input(buffer->decompress)) ||
+	    poll(&waiting, 1, 0) != 0)
+		return false;
+	buffer->told_waiting = true;
+	return true;
+}
+
 enum block_buffer_status block_buffer_fill(struct block_buffer *buffer, size_t count_bytes)
 {
 	assert(count_bytes <= BLOCK_BUFFER_MAX_BYTES);
@@ -114,9 +128,12 @@ enum block_buffer_status block_buffer_fill(struct block_buffer *buffer, size_t c
 		return BLOCK_BUFFER_FAILED;
 	}
 	while (buffer->end < count_bytes) {
-		enum block_buffer_status status =
-			buffer->decompress ? read_compressed(buffer) : read_plain(buffer);
+		enum block_buffer_status status;
 
+		if (must_tell(buffer))
+			return BLOCK_BUFFER_INTERRUPTED;
+		status = buffer->decompress ? read_compressed(buffer) : read_plain(buffer);
+		buffer->told_waiting = false;
 		if (status != BLOCK_BUFFER_READY)
 			return status;
 	}

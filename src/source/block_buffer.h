@@ -30,12 +30,15 @@ struct block_buffer {
 	size_t begin, end;             /* the unread part of `bytes` */
 	uint64_t offset_bytes;         /* of `begin` in the input, or in what is compressed in it */
 	struct decompress *decompress; /* NULL where the input is taken as it is */
+	bool tells_waiting; /* is interrupted before a read that will wait; for the owner to set */
+	bool told_waiting;
 };
 
 enum block_buffer_status {
 	BLOCK_BUFFER_READY,       /* the bytes are there */
 	BLOCK_BUFFER_SHORT,       /* the input ends before */
-	BLOCK_BUFFER_INTERRUPTED, /* a signal came, or growth is awaited; call again */
+	BLOCK_BUFFER_INTERRUPTED, /* a signal came, or what is not there yet is awaited; call again
+				   */
 	BLOCK_BUFFER_FAILED,      /* errno says why */
 	BLOCK_BUFFER_DAMAGED,     /* decompress_reason() says how */
 	BLOCK_BUFFER_TOO_LARGE,   /* it cannot be decompressed within the bound on memory */

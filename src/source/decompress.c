@@ -161,6 +161,11 @@ enum decompress_status decompress_read(struct decompress *decompress, int fd, ui
 	return decompress->status;
 }
 
+bool decompress_holds_input(const struct decompress *decompress)
+{
+	return decompress->begin < decompress->end;
+}
+
 uint64_t decompress_offset_bytes(const struct decompress *decompress)
 {
 	return decompress->offset_bytes;

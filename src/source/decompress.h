@@ -8,6 +8,7 @@
 #ifndef TCPBYE_SOURCE_DECOMPRESS_H
 #define TCPBYE_SOURCE_DECOMPRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ void decompress_destroy(struct decompress *decompress);
  */
 enum decompress_status decompress_read(struct decompress *decompress, int fd, uint8_t *at,
 				       size_t room_bytes, size_t *given_bytes);
+
+/* True while some of the file has been read and not been decompressed. */
+bool decompress_holds_input(const struct decompress *decompress);
 
 /* How much of the compressed file has been decompressed. */
 uint64_t decompress_offset_bytes(const struct decompress *decompress);

@@ -27,8 +27,8 @@ void merge_destroy(struct merge *merge);
 
 /*
  * SOURCE_FRAME: the next frame was lent, until the next call. SOURCE_END: no source has any more,
- * whatever became of them. SOURCE_INTERRUPTED: a signal came while waiting; the next call goes on.
- * Nothing else.
+ * whatever became of them. SOURCE_INTERRUPTED: a signal came while waiting, or the next call
+ * will wait; it goes on. Nothing else.
  */
 enum source_status merge_next(struct merge *merge, struct frame *frame);
 

@@ -22,8 +22,9 @@ struct source_error {
 };
 
 enum source_status {
-	SOURCE_INTERRUPTED = 2, /* a signal came while waiting, or a growing file has not grown for
-				   a while: nothing was lent, nothing is lost */
+	SOURCE_INTERRUPTED = 2, /* nothing was lent, nothing is lost: a signal came while waiting, a
+				   growing file has not grown for a while, or the next call will
+				   wait, for nothing is there yet */
 	SOURCE_FRAME = 1,       /* a frame was lent */
 	SOURCE_END = 0,         /* the input ended as it should */
 	SOURCE_FAILED = -1,  /* cannot be opened or read, or its format cannot be known: exit 1 */

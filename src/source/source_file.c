@@ -234,6 +234,7 @@ static struct source *opened(struct source *source, enum source_status status,
 		return NULL;
 	}
 	source->status = status;
+	source->buffer.tells_waiting = source->info.size_bytes == 0;
 	return source;
 }
 

@@ -21,6 +21,7 @@ SANITIZER = ("Sanitizer", "runtime error")
 
 def starve(program, arguments, at, on):
     environment = dict(os.environ, TCPBYE_STARVE_AT=str(at))
+    arguments = ["-J", "1", *arguments]  # several threads would ask in another order each time
     if on:
         environment["TCPBYE_STARVE_ON"] = "1"
     done = subprocess.run(

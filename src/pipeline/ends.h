@@ -1,0 +1,27 @@
+/*
+ * What is known of the ends of connections, an address and a port each: which ones listen, since
+ * they have answered a SYN, and with how many others each was met.
+ *
+ * It is what connections of one partition show about those of another. The reading thread notes it
+ * as segments pass, and all threads ask it about a moment of the run: what was learned later does
+ * not count, so that the answer is the same however far the others have come. Nothing is ever
+ * forgotten; when a table is full, nothing more goes into it.
+ */
+#ifndef TCPBYE_PIPELINE_ENDS_H
+#define TCPBYE_PIPELINE_ENDS_H
+
+#include "core/analyzer.h"
+
+struct ends;
+
+/* NULL when there is no memory. */
+struct ends *ends_create(const struct memory *memory, const struct hash_key *key);
+void ends_destroy(struct ends *ends);
+
+/* To be called by one thread, with every segment in the order of their ordinals; with its hash. */
+void ends_note(struct ends *ends, const struct segment *segment);
+
+/* What analyzers are to ask. */
+struct ends_knowledge ends_knowledge(const struct ends *ends);
+
+#endif

@@ -1,0 +1,296 @@
+#include "pipeline/partitions.h"
+
+/* How far ahead of a segment what it needs is asked for. */
+enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8 };
+
+/* Where the next thing that is due in a partition will stand, or anything before that; nothing is:
+ * the_end. */
+struct waiting {
+	struct order order;
+	uint8_t partition;
+};
+
+struct partitions {
+	struct partitions_config config; /* with the share of one */
+	struct report_sink sink;
+	unsigned first, step, count;
+	struct analyzer *analyzer[PARTITIONS]; /* NULL: hosted elsewhere, or nothing came yet */
+	struct waiting heap[PARTITIONS];       /* the earliest first */
+	uint8_t place[PARTITIONS];             /* in the heap */
+	int64_t armed_ns[PARTITIONS];          /* the clock at its latest segment */
+	int64_t lost_until_ns;                 /* 0: nothing was lost */
+	bool ended, failed;
+	struct order order;
+};
+
+static const struct order the_end = {INT64_MAX, UINT64_MAX, INT64_MAX, UINT64_MAX};
+
+static void divide_limits(struct analyzer_config *config)
+{
+	config->max_flows = config->max_flows / PARTITIONS + (config->max_flows % PARTITIONS != 0);
+	config->memcap_bytes /= PARTITIONS;
+	config->unpacked_flows /= PARTITIONS;
+}
+
+struct partitions *partitions_create(const struct partitions_config *config,
+				     const struct report_sink *sink, unsigned first, unsigned step)
+{
+	struct partitions *partitions = config->memory->allocate(sizeof *partitions);
+
+	if (partitions == NULL)
+		return NULL;
+	partitions->config = *config;
+	partitions->sink = *sink;
+	divide_limits(&partitions->config.analyzer);
+	for (unsigned i = first; i < PARTITIONS; i += step) {
+		partitions->armed_ns[i] = INT64_MIN;
+		partitions->place[i] = (uint8_t)partitions->count;
+		partitions->heap[partitions->count++] = (struct waiting){the_end, (uint8_t)i};
+	}
+	return partitions;
+}
+
+void partitions_destroy(struct partitions *partitions)
+{
+	for (unsigned i = 0; i < PARTITIONS; i++) {
+		if (partitions->analyzer[i] != NULL)
+			analyzer_destroy(partitions->analyzer[i]);
+	}
+	partitions->config.memory->release(partitions);
+}
+
+/* Made for the partition's first segment; NULL when there is no memory. */
+static struct analyzer *analyzer_of(struct partitions *partitions, unsigned partition)
+{
+	struct analyzer **analyzer = &partitions->analyzer[partition];
+
+	if (*analyzer != NULL)
+		return *analyzer;
+	*analyzer = analyzer_create(&partitions->config.analyzer, partitions->config.memory,
+				    &partitions->sink);
+	if (*analyzer == NULL) {
+		partitions->failed = true;
+		return NULL;
+	}
+	analyzer_trust(*analyzer, &partitions->config.knowledge);
+	if (partitions->lost_until_ns != 0)
+		analyzer_note_loss(*analyzer, partitions->lost_until_ns);
+	return *analyzer;
+}
+
+static bool waits_less(const struct waiting *a, const struct waiting *b)
+{
+	return order_is_before(&a->order, &b->order);
+}
+
+static void put(struct partitions *partitions, unsigned place, struct waiting waiting)
+{
+	partitions->heap[place] = waiting;
+	partitions->place[waiting.partition] = (uint8_t)place;
+}
+
+static void sift_up(struct partitions *partitions, unsigned at, struct waiting waiting)
+{
+	for (; at > 0 && waits_less(&waiting, &partitions->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		put(partitions, at, partitions->heap[(at - 1) / 2]);
+	put(partitions, at, waiting);
+}
+
+static void sift_down(struct partitions *partitions, unsigned at, struct waiting waiting)
+{
+	for (;;) {
+		unsigned child = 2 * at + 1;
+
+		if (child + 1 < partitions->count &&
+		    waits_less(&partitions->heap[child + 1], &partitions->heap[child]))
+			child++;
+		if (child >= partitions->count || !waits_less(&partitions->heap[child], &waiting))
+			break;
+		put(partitions, at, partitions->heap[child]);
+		at = child;
+	}
+	put(partitions, at, waiting);
+}
+
+static struct order order_of_due(const struct partitions *partitions, unsigned partition,
+				 int64_t due_ns, uint64_t serial)
+{
+	if (due_ns == INT64_MAX)
+		return the_end;
+	if (partitions->ended)
+		return (struct order){INT64_MAX, UINT64_MAX, due_ns, serial};
+	if (due_ns <= partitions->armed_ns[partition])
+		return (struct order){partitions->armed_ns[partition], UINT64_MAX, due_ns, serial};
+	return (struct order){due_ns, 0, due_ns, serial};
+}
+
+/* The earliest that the partition can have something due; of several at a time, before the first.
+ */
+static struct waiting wait_of(const struct partitions *partitions, unsigned partition)
+{
+	int64_t due_ns = analyzer_idle_until_ns(partitions->analyzer[partition]);
+
+	return (struct waiting){order_of_due(partitions, partition, due_ns, 0), (uint8_t)partition};
+}
+
+/* After a change in the partition. */
+static void place_again(struct partitions *partitions, unsigned partition)
+{
+	unsigned place = partitions->place[partition];
+	struct waiting waiting = wait_of(partitions, partition);
+
+	if (waits_less(&waiting, &partitions->heap[place]))
+		sift_up(partitions, place, waiting);
+	else if (waits_less(&partitions->heap[place], &waiting))
+		sift_down(partitions, place, waiting);
+}
+
+/* The partition that waits least lets happen what is due; or it turns out that it waits longer. */
+static void serve_first(struct partitions *partitions, int64_t now_ns)
+{
+	struct waiting first = partitions->heap[0];
+	struct analyzer *analyzer = partitions->analyzer[first.partition];
+	struct analyzer_due due;
+	struct order exact = the_end;
+
+	if (analyzer_due(analyzer, now_ns, &due))
+		exact = order_of_due(partitions, first.partition, due.at_ns, due.serial);
+	if (exact.due_ns == first.order.due_ns && exact.serial == first.order.serial) {
+		partitions->order = exact;
+		analyzer_serve(analyzer, now_ns);
+		exact = the_end;
+	}
+	first.order = exact;
+	if (exact.due_ns == INT64_MAX)
+		first = wait_of(partitions, first.partition);
+	sift_down(partitions, 0, first);
+}
+
+/* What the clock has reached; where it was due behind a time, what that time has passed. */
+static bool is_reached(const struct order *order, int64_t now_ns)
+{
+	return order->at_ns < now_ns || (order->at_ns == now_ns && order->ordinal == 0);
+}
+
+static void let_happen(struct partitions *partitions, int64_t now_ns)
+{
+	while (is_reached(&partitions->heap[0].order, now_ns))
+		serve_first(partitions, now_ns);
+}
+
+/* What the segment's own stamp shows to be due in its partition. */
+static void let_happen_before(struct partitions *partitions, const struct item *item)
+{
+	struct analyzer *analyzer = partitions->analyzer[item->partition];
+	int64_t ts_ns = analyzer_time_ns(item->segment.ts_ns);
+	struct analyzer_due due;
+
+	if (analyzer_idle_until_ns(analyzer) > ts_ns)
+		return;
+	while (analyzer_due(analyzer, ts_ns, &due)) {
+		partitions->order = (struct order){item->clock_ns, item->segment.ordinal, due.at_ns,
+						   due.serial};
+		analyzer_serve(analyzer, ts_ns);
+	}
+}
+
+static void prefetch(const struct partitions *partitions, const struct item *item,
+		     void (*round)(const struct analyzer *analyzer, uint64_t hash))
+{
+	const struct analyzer *analyzer = partitions->analyzer[item->partition];
+
+	if (analyzer != NULL)
+		round(analyzer, item->segment.hash);
+}
+
+static void prefetch_ahead(const struct partitions *partitions, const struct item *items,
+			   unsigned count, unsigned at)
+{
+	if (at + AHEAD_INDEX < count)
+		prefetch(partitions, &items[at + AHEAD_INDEX], analyzer_prefetch_index);
+	if (at + AHEAD_NODE < count)
+		prefetch(partitions, &items[at + AHEAD_NODE], analyzer_prefetch_node);
+	if (at + AHEAD_FLOW < count)
+		prefetch(partitions, &items[at + AHEAD_FLOW], analyzer_prefetch_flow);
+}
+
+static void take(struct partitions *partitions, const struct item *item)
+{
+	struct analyzer *analyzer = analyzer_of(partitions, item->partition);
+
+	let_happen(partitions, item->clock_ns);
+	if (analyzer == NULL)
+		return;
+	let_happen_before(partitions, item);
+	analyzer_set_clock(analyzer, item->clock_ns);
+	partitions->order = (struct order){item->clock_ns, item->segment.ordinal, INT64_MAX, 0};
+	analyzer_take(analyzer, &item->segment);
+	partitions->armed_ns[item->partition] = item->clock_ns;
+	place_again(partitions, item->partition);
+}
+
+void partitions_run(struct partitions *partitions, const struct item *items, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		prefetch_ahead(partitions, items, count, i);
+		take(partitions, &items[i]);
+	}
+}
+
+void partitions_advance(struct partitions *partitions, int64_t now_ns)
+{
+	let_happen(partitions, now_ns);
+}
+
+void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason)
+{
+	let_happen(partitions, now_ns);
+	partitions->ended = true;
+	for (unsigned i = 0; i < PARTITIONS; i++) {
+		if (partitions->analyzer[i] == NULL)
+			continue;
+		analyzer_set_clock(partitions->analyzer[i], now_ns);
+		analyzer_end(partitions->analyzer[i], reason);
+		place_again(partitions, i);
+	}
+	while (partitions->heap[0].order.due_ns != INT64_MAX)
+		serve_first(partitions, INT64_MAX);
+}
+
+void partitions_note_loss(struct partitions *partitions, int64_t until_ns)
+{
+	if (until_ns > partitions->lost_until_ns)
+		partitions->lost_until_ns = until_ns;
+	for (unsigned i = 0; i < PARTITIONS; i++) {
+		if (partitions->analyzer[i] != NULL)
+			analyzer_note_loss(partitions->analyzer[i], until_ns);
+	}
+}
+
+void partitions_stats(const struct partitions *partitions, struct analyzer_stats *stats)
+{
+	for (unsigned i = 0; i < PARTITIONS; i++) {
+		struct analyzer_stats share;
+
+		if (partitions->analyzer[i] == NULL)
+			continue;
+		analyzer_stats(partitions->analyzer[i], &share);
+		stats->segments += share.segments;
+		stats->ignored += share.ignored;
+		stats->flows_total += share.flows_total;
+		stats->flows_active += share.flows_active;
+		stats->flows_evicted += share.flows_evicted;
+		stats->memory_bytes += share.memory_bytes;
+		stats->time_waits_active += share.time_waits_active;
+	}
+}
+
+const struct order *partitions_order(const struct partitions *partitions)
+{
+	return &partitions->order;
+}
+
+bool partitions_failed(const struct partitions *partitions)
+{
+	return partitions->failed;
+}

@@ -1,0 +1,133 @@
+#include "pipeline/pipeline.h"
+
+#include "pipeline/crew.h"
+#include "pipeline/ends.h"
+
+enum { BATCH_ITEMS = 64 };
+
+struct pipeline {
+	struct partitions_config config;
+	struct ends *ends;
+	struct crew *crew;             /* NULL: one thread, which hosts all partitions itself: */
+	struct partitions *partitions; /* here, */
+	struct item batch[BATCH_ITEMS];
+	unsigned count;
+	int64_t clock_ns;
+	uint64_t ordinal;
+};
+
+static bool open_partitions(struct pipeline *pipeline, unsigned threads,
+			    const struct report_sink *sink)
+{
+	if (threads > 1)
+		pipeline->crew = crew_create(&pipeline->config, sink, threads - 1);
+	if (pipeline->crew == NULL)
+		pipeline->partitions = partitions_create(&pipeline->config, sink, 0, 1);
+	return pipeline->partitions != NULL || pipeline->crew != NULL;
+}
+
+struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned threads,
+				 const struct memory *memory, const struct report_sink *sink)
+{
+	struct pipeline *pipeline = memory->allocate(sizeof *pipeline);
+
+	if (pipeline == NULL)
+		return NULL;
+	pipeline->config.analyzer = *config;
+	pipeline->config.memory = memory;
+	pipeline->ends = ends_create(memory, &config->hash_key);
+	pipeline->config.knowledge = ends_knowledge(pipeline->ends);
+	if (pipeline->ends != NULL && open_partitions(pipeline, threads, sink))
+		return pipeline;
+	pipeline_destroy(pipeline);
+	return NULL;
+}
+
+void pipeline_destroy(struct pipeline *pipeline)
+{
+	if (pipeline->crew != NULL)
+		crew_destroy(pipeline->crew);
+	if (pipeline->partitions != NULL)
+		partitions_destroy(pipeline->partitions);
+	if (pipeline->ends != NULL)
+		ends_destroy(pipeline->ends);
+	pipeline->config.memory->release(pipeline);
+}
+
+static void run_batch(struct pipeline *pipeline)
+{
+	partitions_run(pipeline->partitions, pipeline->batch, pipeline->count);
+	pipeline->count = 0;
+}
+
+void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
+{
+	uint64_t hash = tuple_hash(&segment->tuple, &pipeline->config.analyzer.hash_key);
+	unsigned partition = hash % PARTITIONS; /* bits that the flow tables do not look at */
+	struct item *item = pipeline->crew != NULL ? crew_item(pipeline->crew, partition)
+						   : &pipeline->batch[pipeline->count];
+
+	pipeline_advance(pipeline, segment->ts_ns);
+	item->segment = *segment;
+	item->segment.ordinal = ++pipeline->ordinal;
+	item->segment.hash = hash;
+	item->clock_ns = pipeline->clock_ns;
+	ends_note(pipeline->ends, &item->segment);
+	item->partition = (uint8_t)partition;
+	if (pipeline->crew == NULL) {
+		if (++pipeline->count == BATCH_ITEMS)
+			run_batch(pipeline);
+	} else if (!crew_take(pipeline->crew, partition)) {
+		crew_end_round(pipeline->crew, pipeline->clock_ns, pipeline->ordinal);
+	}
+}
+
+void pipeline_advance(struct pipeline *pipeline, int64_t now_ns)
+{
+	now_ns = analyzer_time_ns(now_ns);
+	if (now_ns > pipeline->clock_ns)
+		pipeline->clock_ns = now_ns;
+}
+
+void pipeline_flush(struct pipeline *pipeline)
+{
+	if (pipeline->crew != NULL) {
+		crew_flush(pipeline->crew, pipeline->clock_ns, pipeline->ordinal);
+		return;
+	}
+	run_batch(pipeline);
+	partitions_advance(pipeline->partitions, pipeline->clock_ns);
+}
+
+void pipeline_note_loss(struct pipeline *pipeline, int64_t until_ns)
+{
+	pipeline_flush(pipeline);
+	if (pipeline->crew != NULL)
+		crew_note_loss(pipeline->crew, until_ns);
+	else
+		partitions_note_loss(pipeline->partitions, until_ns);
+}
+
+void pipeline_finish(struct pipeline *pipeline, enum finish_reason reason)
+{
+	pipeline_flush(pipeline);
+	if (pipeline->crew != NULL)
+		crew_finish(pipeline->crew, pipeline->clock_ns, reason);
+	else
+		partitions_finish(pipeline->partitions, pipeline->clock_ns, reason);
+}
+
+void pipeline_stats(const struct pipeline *pipeline, struct analyzer_stats *stats)
+{
+	*stats = (struct analyzer_stats){.memcap_bytes = pipeline->config.analyzer.memcap_bytes};
+	if (pipeline->crew != NULL)
+		crew_stats(pipeline->crew, stats);
+	else
+		partitions_stats(pipeline->partitions, stats);
+}
+
+bool pipeline_is_well(const struct pipeline *pipeline)
+{
+	return pipeline->crew != NULL ? !crew_failed(pipeline->crew)
+				      : !partitions_failed(pipeline->partitions);
+}

@@ -1,0 +1,50 @@
+/*
+ * From segments to reports: the analyzers of a run, on one thread or on several.
+ *
+ * Segments are spread over a fixed number of partitions (partitions.h), and threads host
+ * partitions; what is reported, and in which order, is the same at every number of threads. The
+ * sink's functions are always called on the caller's thread, some time after the segment or the
+ * time that they speak of, but not later than within pipeline_flush(). With one thread none is ever
+ * started.
+ */
+#ifndef TCPBYE_PIPELINE_H
+#define TCPBYE_PIPELINE_H
+
+#include "core/analyzer.h"
+
+enum { PIPELINE_THREADS_MAX = 64 };
+
+struct pipeline;
+
+/*
+ * `threads` counts the caller's: one for itself, the others to analyze; where these cannot be had,
+ * the caller's does it all. `memory` must be usable by several threads at once. NULL when there is
+ * no memory.
+ */
+struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned threads,
+				 const struct memory *memory, const struct report_sink *sink);
+void pipeline_destroy(struct pipeline *pipeline);
+
+/* Takes a copy of the segment; its ordinal and hash are worked out here. */
+void pipeline_take(struct pipeline *pipeline, const struct segment *segment);
+
+/* Lets time pass: what is due by then happens with the next segments, or in pipeline_flush(). */
+void pipeline_advance(struct pipeline *pipeline, int64_t now_ns);
+
+/* Whatever was taken has been analyzed and reported when this returns: to be called before waiting
+ * for more. */
+void pipeline_flush(struct pipeline *pipeline);
+
+/* As analyzer_note_loss(), for all that was taken so far. */
+void pipeline_note_loss(struct pipeline *pipeline, int64_t until_ns);
+
+/* Reports every flow that is still open, by first segment. Nothing may be taken afterwards. */
+void pipeline_finish(struct pipeline *pipeline, enum finish_reason reason);
+
+/* The sums over all partitions, after pipeline_flush(). */
+void pipeline_stats(const struct pipeline *pipeline, struct analyzer_stats *stats);
+
+/* False once anything was lost for want of memory. */
+bool pipeline_is_well(const struct pipeline *pipeline);
+
+#endif
