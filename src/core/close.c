@@ -139,6 +139,17 @@ static void take_ack_with_fin(struct analyzer *analyzer, struct flow *flow, unsi
 	path_confirm(analyzer, flow, side);
 }
 
+/* Of two answers that bear the number behind a FIN not seen yet, the one to the peer's repetition
+ * came to the tap first: the other left with the peer's FIN, and its sender's own before it. */
+static void note_first_answer(struct flow *flow, const struct segment *segment)
+{
+	struct endpoint *sender = &flow->end[segment->from];
+
+	if (!sender->has_fin && segment->payload_bytes == 0 &&
+	    segment->seq == sender->covering_seq && !crossing_answers_again(flow, segment))
+		sender->covered_again = false;
+}
+
 static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 			 const struct segment *segment)
 {
@@ -149,8 +160,10 @@ static void prove_by_ack(struct analyzer *analyzer, struct flow *flow,
 				seq_leq(segment->seq, sender->fin_seq) &&
 				!flow->end[other(segment->from)].passive;
 
-	if (sender->got_fin)
+	if (sender->got_fin) {
+		note_first_answer(flow, segment);
 		return;
+	}
 	sender->covering_seq = segment->seq;
 	sender->covered_again = crossing_answers_again(flow, segment);
 	if (!sender->has_fin || earlier_than_fin)

@@ -49,19 +49,26 @@ class Segment:
     def fin_number(self):
         return (self.seq + self.payload_bytes) & 0xFFFFFFFF
 
+    def word(self):
+        """What it is, in a word."""
+        if self.flags & RST:
+            return "RST"
+        if self.wave:
+            return f"wave {self.wave}"
+        return "SYN" if self.flags & SYN else "data" if self.is_data() else "ACK"
+
 
 class Talk:
     """One tuple as its hosts really conducted it: which FIN came first, who sent a RST and when,
-    whether anything vanished behind the tap, how many RSTs never came to it, and whether any
-    segment fared otherwise than the network carries it.
+    how many RSTs never came to the tap, and which segments fared otherwise than the network
+    carries them: {"wave 1 lost before the tap": how many}.
     """
 
     def __init__(self):
         self.fins = {}
         self.resets = []
-        self.lost_behind = False
         self.unseen_resets = 0
-        self.mistreated = False
+        self.mistreated = {}
         self.memory = {}
 
     def note(self, segment, now):
@@ -78,6 +85,17 @@ class Talk:
                 covered = segment.ack == (number + 1) & 0xFFFFFFFF
                 if side != segment.side and covered and not segment.is_data():
                     segment.wave = 2 if place == 0 else 4
+
+
+    def note_faults(self, segment, before, behind):
+        """Takes how the segment will fare on both legs."""
+        self.unseen_resets += bool(segment.flags & RST) and not before
+        for leg, place in ((before, "before"), (behind if before else ONCE, "behind")):
+            if leg == ONCE:
+                continue
+            fate = "lost" if leg == LOST else "late" if len(leg) == 1 else "doubled"
+            word = f"{segment.side}'s {segment.word()} {fate} {place} the tap"
+            self.mistreated[word] = self.mistreated.get(word, 0) + 1
 
 
 def _is_tcp(frame):
@@ -130,9 +148,7 @@ class Forwarder(Switch):
             talk = self.talks.setdefault(segment.ports, Talk())
             talk.note(segment, now)
             before, behind = self.fault(talk, segment)
-            talk.mistreated |= (before, behind) != (ONCE, ONCE)
-            talk.lost_behind |= bool(before) and not behind
-            talk.unseen_resets += bool(segment.flags & RST) and not before
+            talk.note_faults(segment, before, behind)
         for extra in before:
             self._push(
                 now + self.delay_s / 2 + extra, lambda data: self._pass(host, data, behind), frame

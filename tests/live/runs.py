@@ -8,15 +8,23 @@ import json
 import os
 
 INDEX = "runs.json"
+NOTHING, SOMETHING, RESET = "nothing", "something", "a RST"
 
 
 @dataclasses.dataclass
 class Spoken:
     """One tuple, as its hosts conducted it: the forwarder's notes."""
 
-    lost_behind: bool
+    mistreated: dict
     unseen_resets: int
     resets: list
+
+    def vanished(self):
+        """What came to the tap and never to its receiver: nothing, something, or even a RST."""
+        lost = [word for word in self.mistreated if word.endswith("lost behind the tap")]
+        if any(" RST " in word for word in lost):
+            return RESET
+        return SOMETHING if lost else NOTHING
 
 
 @dataclasses.dataclass
@@ -35,7 +43,7 @@ class Run:
     def of(bench, lives):
         """What remains of a bench that has run."""
         talks = {
-            ports: Spoken(talk.lost_behind, talk.unseen_resets, talk.resets)
+            ports: Spoken(talk.mistreated, talk.unseen_resets, talk.resets)
             for ports, talk in bench.forwarder.talks.items()
         }
         own = {key: paths for key, paths in lives.items() if bench.port in (key[1], key[3])}

@@ -124,12 +124,12 @@ def connections(program, bench):
         found = {place: records[place].get(ports, []) for place in PLACES}
         for number in range(min(map(len, found.values()))):
             said = {place: verdict(found[place][number]) for place in PLACES}
-            yield ports, talk.mistreated, said
+            yield ports, bool(talk.mistreated), said
         if len(set(map(len, found.values()))) > 1:
             counts = {place: {"type": f"{len(found[place])} records"} for place in PLACES}
             for place in PLACES:
                 counts[place].update({question: None for question in QUESTIONS[1:]})
-            yield ports, talk.mistreated, counts
+            yield ports, bool(talk.mistreated), counts
 
 
 def judge(program, benches, most_shown):

@@ -21,7 +21,7 @@ from bench import Bench
 from kernel import mount_tracefs
 from lab import NoRights
 from naive import naive_records
-from runs import Run, load, save
+from runs import NOTHING, RESET, SOMETHING, Run, load, save
 from truth import Watch
 from truth_crowd import crowds
 from truth_kinds import KINDS
@@ -30,8 +30,9 @@ from verdicts import QUESTIONS, cases, records_of
 FIRST_SERVER_PORT = 10000
 AT_ONCE = 6
 FLOORS = {
-    False: {"paths": 0.999, "holder": 0.999, "closer": 1},
-    True: {"paths": 0.99, "holder": 0.998, "closer": 0.998},
+    NOTHING: {"paths": 0.999, "holder": 0.999, "closer": 1},
+    SOMETHING: {"paths": 0.99, "holder": 0.999, "closer": 1},
+    RESET: {},
 }
 
 
@@ -135,7 +136,7 @@ class Score:
         return [
             f"{name} {right}/{all_}, below {floors[name]:.1%}"
             for name, (right, all_) in asked.items()
-            if all_ and right < floors[name] * all_
+            if name in floors and all_ and right < floors[name] * all_
         ]
 
 
@@ -147,47 +148,75 @@ def print_times(errors_s):
         print(f"  {state:14} {middle * 1000:9.3f} {high * 1000:9.3f} {len(errors):7}")
 
 
+def print_sums(totals, yardstick):
+    for vanished in FLOORS:
+        print(totals[vanished].row(f"{vanished} vanished behind the tap"))
+        print(yardstick[vanished].row("  the naive observer there"))
+
+
+def miss(run, case):
+    """A wrong case in two lines: what is wrong, and what befell the connection's segments."""
+    befell = [
+        f"{count} times {word}" if count > 1 else word
+        for word, count in case.talk.mistreated.items()
+    ]
+    return (
+        f"{run.name}, client port {case.ports[0]}: {'; '.join(differences(case))}\n"
+        f"    {', '.join(befell) or 'NOTHING BEFELL IT'}"
+    )
+
+
+def print_misses(misses):
+    print("\nEvery miss, and what befell the connection's segments")
+    print(*misses or ["none"], sep="\n")
+
+
+def all_floors_reached(totals):
+    below = [
+        f"{vanished} vanished behind the tap: {line}"
+        for vanished, score in totals.items()
+        for line in score.below(FLOORS[vanished])
+    ]
+    print(*below, sep="\n")
+    return not below
+
+
 def judge(program, done, most_shown):
     """Prints the wrong ones, the table and the times; true if all floors are reached."""
-    totals = {False: Score(), True: Score()}
-    yardstick = {False: Score(), True: Score()}
+    totals = {vanished: Score() for vanished in FLOORS}
+    yardstick = {vanished: Score() for vanished in FLOORS}
     rows = []
+    misses = []
     classes = collections.Counter()
     for run in done:
         score = Score()
         shown = 0
         for case in cases(run, records_of(program, run.path)):
             score.add(case)
-            totals[case.talk.lost_behind].add(case)
+            totals[case.talk.vanished()].add(case)
             classes.update(differences(case))
+            if case.wrong():
+                misses.append(miss(run, case))
             if case.wrong() and shown < most_shown:
                 shown += 1
                 show(run, case)
         for case in cases(run, naive_records(run.path, run.port)):
-            yardstick[case.talk.lost_behind].add(case)
+            yardstick[case.talk.vanished()].add(case)
         rows.append(score.row(run.name))
         rows += [f"  ({len(run.mishaps)} cut short: {run.mishaps[0]})"] if run.mishaps else []
     print(f"\n{'run':38} {'cases':>6} " + " ".join(f"{word:>12}" for word in QUESTIONS))
     print(*rows, sep="\n")
-    for vanished, word in ((False, "nothing"), (True, "something")):
-        print(totals[vanished].row(f"{word} vanished behind the tap"))
-        print(yardstick[vanished].row("  the naive observer there"))
+    print_sums(totals, yardstick)
+    print_misses(misses)
     print("\nDifferences by class")
     for difference, count in classes.most_common():
         print(f"{count:6}  {difference}")
-    print_times(
-        {
-            state: totals[False].errors_s.get(state, []) + totals[True].errors_s.get(state, [])
-            for state in {**totals[False].errors_s, **totals[True].errors_s}
-        }
-    )
-    failed = False
-    for vanished, score in totals.items():
-        for line in score.below(FLOORS[vanished]):
-            failed = True
-            word = "something" if vanished else "nothing"
-            print(f"{word} vanished behind the tap: {line}")
-    return not failed
+    errors_s = {}
+    for score in totals.values():
+        for state, errors in score.errors_s.items():
+            errors_s.setdefault(state, []).extend(errors)
+    print_times(errors_s)
+    return all_floors_reached(totals)
 
 
 def perform(arguments):
