@@ -84,11 +84,12 @@ struct endpoint {
 	uint32_t confirm_end;  /* acknowledging this confirms the presumed step */
 	uint32_t announced;    /* where the window ended that was announced last */
 	uint32_t tsval;        /* newest time stamp that it sent */
+	uint32_t echoed;       /* newest one of its peer's that it returned: it takes none older */
 	uint32_t covering_seq; /* number of its first segment that acknowledged the peer's FIN */
 
 	bool sent : 1; /* at least one segment of it was seen */
 	bool has_iss : 1, has_max : 1, has_edge : 1, has_island : 1;
-	bool has_last_ack : 1, ack_advanced : 1, has_tsval : 1;
+	bool has_last_ack : 1, ack_advanced : 1, has_tsval : 1, has_echoed : 1;
 	bool has_fin : 1; /* closed: by a FIN that was seen or inferred */
 	bool fin_inferred : 1;
 	bool fin_in_order : 1;

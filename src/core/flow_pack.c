@@ -73,6 +73,7 @@ static const uint16_t model[FLOW_WORDS] = {
 	LIKE_4(end[0].confirm_end, end[0].last_ack),
 	LIKE_4(end[1].iss, end[0].last_ack),
 	LIKE_4(end[1].last_ack, end[0].max),
+	LIKE_4(end[1].echoed, end[0].tsval),
 	LIKE_4(end[1].confirm_end, end[0].max),
 	LIKE_CLOSE(0, 1),
 	LIKE_CLOSE(1, 0),

@@ -32,16 +32,17 @@ static bool is_first_ack(const struct flow *flow, const struct segment *segment)
 
 void paws_judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
-	const struct endpoint *end = &flow->end[segment->from];
+	const struct endpoint *receiver = &flow->end[other(segment->from)];
 	struct finding finding = {
 		.id = ANOMALY_PAWS_REJECT_IN_CLOSE,
 		.side = segment->from,
 		.by = trace_of(segment),
-		.expected = evidence_tsval(end->tsval),
+		.expected = evidence_tsval(receiver->echoed),
 		.observed = evidence_tsval(segment->tsval),
 	};
 
-	if (is_stamped(segment) && end->has_tsval && seq_lt(segment->tsval, end->tsval) &&
+	if (is_stamped(segment) && receiver->has_echoed &&
+	    seq_lt(segment->tsval, receiver->echoed) &&
 	    (is_first_fin(flow, segment) || is_first_ack(flow, segment)))
 		anomaly_raise(analyzer, flow, &finding);
 }
@@ -55,6 +56,11 @@ void paws_note(struct flow *flow, const struct segment *segment)
 	if (!end->has_tsval || seq_gt(segment->tsval, end->tsval))
 		end->tsval = segment->tsval;
 	end->has_tsval = true;
+	if (!segment_has(segment, TCP_ACK))
+		return;
+	if (!end->has_echoed || seq_gt(segment->tsecr, end->echoed))
+		end->echoed = segment->tsecr;
+	end->has_echoed = true;
 }
 
 bool paws_is_newer(const struct flow *flow, const struct segment *syn)

@@ -201,16 +201,27 @@ static void take_again(struct analyzer *analyzer, struct flow *flow, const struc
 	path_move(analyzer, flow, reset->from, FSM_RECV_RST, CERTAINTY_ASSUMED, moment_of(&by));
 }
 
+/* The answer of a socket that is gone to an old acknowledgement, which came late or once more. */
+static bool answers_old_ack(const struct flow *flow, const struct segment *segment)
+{
+	const struct endpoint *end = &flow->end[segment->from];
+
+	return flow->end[0].fin_acked && flow->end[1].fin_acked && end->has_iss &&
+	       !segment_has(segment, TCP_ACK) && seq_gt(segment->seq, end->iss) &&
+	       seq_lt(segment->seq, end->una);
+}
+
 static void reject(struct analyzer *analyzer, struct flow *flow, const struct segment *segment,
 		   enum reset_class class)
 {
 	fill(flow, segment, class, false);
-	anomaly_raise(analyzer, flow,
-		      &(struct finding){.id = ANOMALY_RST_OUT_OF_WINDOW,
-					.side = segment->from,
-					.by = trace_of(segment),
-					.expected = evidence_seq(flow->end[segment->from].max),
-					.observed = evidence_seq(segment->seq)});
+	anomaly_raise_as(analyzer, flow,
+			 &(struct finding){.id = ANOMALY_RST_OUT_OF_WINDOW,
+					   .side = segment->from,
+					   .by = trace_of(segment),
+					   .expected = evidence_seq(flow->end[segment->from].max),
+					   .observed = evidence_seq(segment->seq)},
+			 answers_old_ack(flow, segment) ? SEVERITY_NOTICE : SEVERITY_WARNING);
 }
 
 /*
