@@ -71,10 +71,13 @@
  *   sink_json        the records, record_fields.def; json_records, json_table, json_values,
  *                    json_words, json_writer, schema
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_headline,
- *                    text_findings, text_closes, text_input, text_phrase, text_table, text_out
+ *                    text_findings, text_closes, text_input, text_phrase, text_table, text_out,
+ *                    text_labels, text_command
  *   twins            connections seen on both sides of a NAT
  *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
- *                    ladder_notes
+ *                    ladder_notes, ladder_store
+ *   sink_html        the page for a browser; html_rows, html_report, html_charts with rates and
+ *                    reuse_times, html_data, html_page
  *   tally            what the summary counts; findings, occupancy, services, hosts, alarms,
  *                    series, histogram, keymap
  *   community_id, utf8             other people's conventions
@@ -92,6 +95,7 @@
  *   help             the page of --help
  * share/     what other programs look for of this one
  *   completions      makes the completions for bash and zsh, from the table of options
+ *   pack_page        makes the page of the HTML report out of the files in html/
  * and here   what makes one program of them
  *   status           the exit statuses
  *   output           the stream that records are written to, and the thread behind it

@@ -69,6 +69,8 @@ struct sink *present_create(const struct options *options, struct output *output
 		return sink_text_create(&config, &text, output_stream(output));
 	if (format == FORMAT_LADDER)
 		return sink_ladder_create(&config, &text, options->first, output_stream(output));
+	if (format == FORMAT_HTML)
+		return sink_html_create(&config, output_stream(output));
 	return sink_json_create(&config, format == FORMAT_JSON ? SINK_ONE_DOCUMENT : SINK_NDJSON,
 				output_stream(output));
 }

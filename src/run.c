@@ -427,7 +427,7 @@ static bool reads_terminal(const struct run *run)
 
 static bool open_output(struct run *run)
 {
-	bool adds = run->options->interface_count > 0 && run->options->format != FORMAT_JSON;
+	bool adds = run->options->interface_count > 0 && !options_want_document(run->options);
 
 	run->output = output_open(run->options->output, adds ? OUTLET_APPENDS : OUTLET_EMPTIES);
 	if (run->output == NULL) {

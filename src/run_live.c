@@ -33,7 +33,7 @@ bool run_live_configure(struct run *run, struct analyzer_config *config)
 
 static bool start_output_thread(struct run *run)
 {
-	bool document = run->options->format == FORMAT_JSON;
+	bool document = options_want_document(run->options);
 
 	if (output_start_thread(run->output, document ? OUTPUT_KEEPS_ALL : OUTPUT_MAY_DROP))
 		return true;
@@ -238,7 +238,7 @@ static bool drop_privileges(struct run *run)
 		.output = options->output,
 		.output_fd = output_descriptor(run->output),
 		.metrics_file = options->metrics_file,
-		.temporary = options->format == FORMAT_JSON ? P_tmpdir : NULL,
+		.temporary = options_want_document(options) ? P_tmpdir : NULL,
 	};
 
 	if (!privilege_drop(&plan, &report)) {

@@ -306,3 +306,8 @@ void options_release(struct options *options)
 	free(options->word_filter);
 	memset(options, 0, sizeof(*options));
 }
+
+bool options_want_document(const struct options *options)
+{
+	return options->format == FORMAT_JSON || options->format == FORMAT_HTML;
+}

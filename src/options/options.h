@@ -25,7 +25,14 @@ enum options_action {
 	OPTIONS_LINKTYPES,
 };
 
-enum output_format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_JSON, FORMAT_LADDER, FORMAT_BY_OUTPUT };
+enum output_format {
+	FORMAT_TEXT,
+	FORMAT_NDJSON,
+	FORMAT_JSON,
+	FORMAT_LADDER,
+	FORMAT_HTML,
+	FORMAT_BY_OUTPUT
+};
 
 enum direction { DIRECTION_BOTH, DIRECTION_IN, DIRECTION_OUT };
 
@@ -118,5 +125,9 @@ struct options {
  */
 bool options_parse(struct options *options, int argc, char **argv, struct options_error *error);
 void options_release(struct options *options);
+
+/* True where the output is one document, of which nothing can be left out and which nothing can
+ * follow. */
+bool options_want_document(const struct options *options);
 
 #endif

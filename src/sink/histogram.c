@@ -55,3 +55,13 @@ uint64_t histogram_percentile(const struct histogram *histogram, unsigned percen
 		return histogram->min;
 	return middle > histogram->max ? histogram->max : middle;
 }
+
+uint64_t histogram_below(const struct histogram *histogram, uint64_t value)
+{
+	const unsigned end = bucket_of(value);
+	uint64_t below = 0;
+
+	for (unsigned bucket = 0; bucket < end; bucket++)
+		below += histogram->bucket[bucket];
+	return below;
+}

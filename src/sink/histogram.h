@@ -28,4 +28,8 @@ void histogram_add(struct histogram *histogram, uint64_t value);
  * none. */
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned percent);
 
+/* How many values are below `value`, which counts as the beginning of its bucket: less than 1 %
+ * before it. */
+uint64_t histogram_below(const struct histogram *histogram, uint64_t value);
+
 #endif

@@ -134,4 +134,7 @@ struct sink *sink_ladder_create(const struct sink_config *config,
 				const struct sink_text_config *text, unsigned flows_max,
 				FILE *output);
 
+/* One HTML page, written by summary(). NULL when there is no memory. */
+struct sink *sink_html_create(const struct sink_config *config, FILE *output);
+
 #endif

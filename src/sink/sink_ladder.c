@@ -8,21 +8,17 @@
 
 #include "sink/ladder_figure.h"
 #include "sink/ladder_notes.h"
+#include "sink/ladder_store.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct ladder {
-	struct flow_report report;
-	struct ladder_rows rows;
-};
 
 struct ladder_sink {
 	struct sink sink; /* first, so that the one's address is the other's */
 	struct sink_config config;
 	struct text_out out;
-	struct ladder **ladder; /* `count` of them, in the order of the reports */
-	unsigned count, flows_max;
+	struct ladder_store store;
+	unsigned flows_max;
 	uint64_t left_out;
 };
 
@@ -34,23 +30,10 @@ static struct ladder_sink *ladder_sink_of(struct sink *sink)
 static bool take_flow(struct sink *sink, const struct flow_report *report)
 {
 	struct ladder_sink *all = ladder_sink_of(sink);
-	struct ladder *ladder;
 
-	if (all->count == all->flows_max) {
-		all->left_out++;
-		return true;
-	}
-	ladder = calloc(1, sizeof(*ladder));
-	if (ladder == NULL) {
-		errno = ENOMEM;
-		return false;
-	}
-	ladder->report = *report;
-	all->ladder[all->count++] = ladder;
-	if (!ladder_rows_begin(&ladder->rows, &ladder->report)) {
-		errno = ENOMEM;
-		return false;
-	}
+	if (all->store.count < all->flows_max)
+		return ladder_store_add(&all->store, report);
+	all->left_out++;
 	return true;
 }
 
@@ -79,18 +62,12 @@ static bool wants(const struct sink *sink, const struct flow_report *report)
 {
 	const struct ladder_sink *all = (const struct ladder_sink *)sink;
 
-	return all->left_out == 0 && all->count > 0 &&
-	       all->ladder[all->count - 1]->report.envelope.flow_id == report->envelope.flow_id;
+	return all->left_out == 0 && ladder_store_is_last(&all->store, report);
 }
 
 static bool take_segment(struct sink *sink, uint64_t flow_id, const struct segment *segment)
 {
-	struct ladder_sink *all = ladder_sink_of(sink);
-
-	for (unsigned i = 0; i < all->count; i++)
-		if (all->ladder[i]->report.envelope.flow_id == flow_id)
-			return ladder_rows_take(&all->ladder[i]->rows, segment);
-	return true;
+	return ladder_store_take(&ladder_sink_of(sink)->store, flow_id, segment);
 }
 
 static void draw(struct ladder_sink *all, const struct ladder *ladder)
@@ -111,7 +88,7 @@ static void tell_left_out(struct ladder_sink *all)
 {
 	struct phrase words, count;
 
-	if (all->count == 0) {
+	if (all->store.count == 0) {
 		phrase_set(&words, "No connection to draw.");
 	} else {
 		text_end_line(&all->out);
@@ -129,12 +106,12 @@ static bool take_summary(struct sink *sink, const struct run_report *run)
 	struct ladder_sink *all = ladder_sink_of(sink);
 
 	(void)run;
-	for (unsigned i = 0; i < all->count; i++) {
+	for (unsigned i = 0; i < all->store.count; i++) {
 		if (i > 0)
 			text_end_line(&all->out);
-		draw(all, all->ladder[i]);
+		draw(all, all->store.ladder[i]);
 	}
-	if (all->left_out > 0 || all->count == 0)
+	if (all->left_out > 0 || all->store.count == 0)
 		tell_left_out(all);
 	if (fflush(all->out.file) == EOF && all->out.error == 0)
 		all->out.error = errno;
@@ -145,11 +122,7 @@ static void destroy(struct sink *sink)
 {
 	struct ladder_sink *all = ladder_sink_of(sink);
 
-	for (unsigned i = 0; i < all->count; i++) {
-		ladder_rows_release(&all->ladder[i]->rows);
-		free(all->ladder[i]);
-	}
-	free(all->ladder);
+	ladder_store_release(&all->store);
 	free(all);
 }
 
@@ -161,11 +134,6 @@ struct sink *sink_ladder_create(const struct sink_config *config,
 
 	if (created == NULL)
 		return NULL;
-	created->ladder = calloc(flows_max, sizeof(struct ladder *));
-	if (created->ladder == NULL) {
-		free(created);
-		return NULL;
-	}
 	created->sink = (struct sink){
 		.flow = take_flow,
 		.anomaly = ignore_anomaly,

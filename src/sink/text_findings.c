@@ -1,5 +1,6 @@
 #include "sink/text_findings.h"
 
+#include "sink/text_command.h"
 #include "sink/text_line.h"
 #include "sink/text_phrase.h"
 
@@ -12,7 +13,6 @@ enum {
 	FINDING_INDENT = 4,
 	TOPIC_COLUMNS = 9, /* "example  " */
 	COMMAND_BYTES = 1024,
-	NAMED_SOURCES_MAX = 3,
 };
 
 /* Begins a line with its topic; what follows is indented behind it. */
@@ -97,38 +97,13 @@ static void put_time(struct text_out *out, const struct finding *finding)
 	put_topic(out, "since", words.text);
 }
 
-/* True where a shell takes the name as it stands. */
-static bool is_plain(const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._/+@%:=,-";
-
-	return name[0] != '\0' && name[0] != '-' && name[strspn(name, plain)] == '\0';
-}
-
-/* The captures as the user would name them again; FILE... where that would be long or unsafe. */
-static void append_sources(char *command, size_t size, const struct run_report *run)
-{
-	size_t used = strlen(command);
-	bool nameable = run->source_count > 0 && run->source_count <= NAMED_SOURCES_MAX;
-
-	for (unsigned i = 0; i < run->source_count && nameable; i++)
-		nameable = is_plain(run->source[i].name);
-	if (!nameable) {
-		snprintf(command + used, size - used, " FILE...");
-		return;
-	}
-	for (unsigned i = 0; i < run->source_count && used < size; i++)
-		used += (size_t)snprintf(command + used, size - used, " %s", run->source[i].name);
-}
-
 static void put_example(struct text_out *out, const struct run_report *run,
 			const struct finding *finding)
 {
 	char command[COMMAND_BYTES];
 
 	snprintf(command, sizeof(command), "tcpbye -T ladder --flow %" PRIu64, finding->flow_id);
-	append_sources(command, sizeof(command), run);
+	text_append_sources(command, sizeof(command), run);
 	begin_topic(out, "see");
 	text_join(out, "", TEXT_HEADING, command);
 	for (unsigned i = 0; i < finding->frame_count; i++) {

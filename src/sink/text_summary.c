@@ -4,62 +4,9 @@
 #include "sink/text_findings.h"
 #include "sink/text_headline.h"
 #include "sink/text_input.h"
+#include "sink/text_labels.h"
 #include "sink/text_phrase.h"
 #include "sink/text_table.h"
-
-static const char *const end_labels[] = {
-	[TEARDOWN_FOUR_WAY] = "closed in order, 4 segments",
-	[TEARDOWN_THREE_SEGMENT] = "closed in order, 3 segments",
-	[TEARDOWN_SIMULTANEOUS] = "closed in order, both at once",
-	[TEARDOWN_FOUR_WAY_INCOMPLETE] = "both closed, one FIN never acknowledged",
-	[TEARDOWN_HALF_CLOSED] = "half-closed, other side still open",
-	[TEARDOWN_ONE_SIDED_FIN] = "one FIN, not acknowledged",
-	[TEARDOWN_RST_ABORT] = "reset while open",
-	[TEARDOWN_FIN_THEN_RST] = "reset during the close",
-	[TEARDOWN_REFUSED] = "refused",
-	[TEARDOWN_CONNECT_TIMEOUT] = "no answer to SYN",
-	[TEARDOWN_HANDSHAKE_ABANDONED] = "handshake abandoned",
-	[TEARDOWN_NONE] = "no close seen",
-};
-_Static_assert(sizeof(end_labels) / sizeof(end_labels[0]) == TEARDOWN_COUNT,
-	       "every end has its label");
-
-static const char *const reason_labels[] = {
-	[REASON_CLOSED] = NULL, /* seen to their ends */
-	[REASON_RESET] = NULL,
-	[REASON_IDLE_TIMEOUT] = "silence for too long",
-	[REASON_REUSED] = "reuse of the ports",
-	[REASON_CAPTURE_END] = "the end of the capture",
-	[REASON_EVICTED] = "the bound on memory",
-	[REASON_SHUTDOWN] = "the end of the run",
-};
-_Static_assert(sizeof(reason_labels) / sizeof(reason_labels[0]) == REASON_COUNT,
-	       "every reason has its label");
-
-static const char *const form_labels[] = {
-	[RESET_FORM_ABORT] = "abort",
-	[RESET_FORM_REPLY] = "reply to a segment for a closed socket",
-	[RESET_FORM_REFUSAL] = "refusal of a SYN",
-	[RESET_FORM_UNKNOWN] = "form not known",
-};
-_Static_assert(sizeof(form_labels) / sizeof(form_labels[0]) == RESET_FORM_COUNT,
-	       "every form has its label");
-
-static const char *const sender_labels[] = {
-	[WHO_CLIENT] = "sent by the client", [WHO_SERVER] = "sent by the server",
-	[WHO_BOTH] = "sent by both",         [WHO_THIRD_PARTY] = "sent by a third party",
-	[WHO_NULL] = "sender not known",
-};
-static const char *const closer_labels[] = {
-	[WHO_CLIENT] = "client",
-	[WHO_SERVER] = "server",
-	[WHO_BOTH] = "both at once",
-	[WHO_THIRD_PARTY] = "a third party",
-	[WHO_NULL] = "nobody, or not known",
-};
-_Static_assert(sizeof(closer_labels) / sizeof(closer_labels[0]) == WHO_COUNT + 1 &&
-		       sizeof(sender_labels) / sizeof(sender_labels[0]) == WHO_COUNT + 1,
-	       "everybody has a label, and nobody too");
 
 static void put_span(struct text_out *out, const struct run_report *run)
 {
@@ -116,11 +63,11 @@ static void add_counts(struct text_table *table, const uint64_t *counts, const c
 
 static void put_ends(struct text_out *out, const struct tally_view *view)
 {
-	put_counts(out, "How they ended", view->by_teardown, end_labels, TEARDOWN_COUNT,
+	put_counts(out, "How they ended", view->by_teardown, label_end, TEARDOWN_COUNT,
 		   view->flows);
-	put_counts(out, "Not followed to their end, because of", view->by_reason, reason_labels,
+	put_counts(out, "Not followed to their end, because of", view->by_reason, label_reason,
 		   REASON_COUNT, 0);
-	put_counts(out, "Who closed first", view->closed_by, closer_labels, WHO_COUNT + 1,
+	put_counts(out, "Who closed first", view->closed_by, label_closer, WHO_COUNT + 1,
 		   view->flows);
 }
 
@@ -129,9 +76,9 @@ static void put_resets(struct text_out *out, const struct tally_view *view)
 	struct text_table table;
 
 	text_table_begin(&table, "rw");
-	add_counts(&table, view->resets_by_form, form_labels, RESET_FORM_COUNT);
+	add_counts(&table, view->resets_by_form, label_reset_form, RESET_FORM_COUNT);
 	if (view->resets > 0)
-		add_counts(&table, view->reset_by, sender_labels, WHO_COUNT + 1);
+		add_counts(&table, view->reset_by, label_reset_sender, WHO_COUNT + 1);
 	text_table_put(out, "Resets: what they were, and who sent them", &table);
 }
 

@@ -55,7 +55,7 @@ touch 'a capture.pcap'
 completes '--format' --form
 completes 'text' -T t
 completes 'text' --format = t
-completes 'text ndjson json ladder' --format =
+completes 'text ndjson json ladder html' --format =
 completes 'flow,anomaly,summary' --events flow,anomaly,su
 completes 'four_way four_way_incomplete' --only four_
 completes 'refused,http_keepalive_race' --only refused,http

@@ -17,7 +17,7 @@ refuses 'option --re is ambiguous (did you mean --read or --relinquish-privilege
 refuses '--json takes no argument (write --json)' --json=yes one.pcap
 refuses '--count needs an argument (write --count N)' one.pcap -c
 refuses '--format txt: there is no txt (did you mean text?)' -T txt one.pcap
-refuses '--format xml: there is no xml (it takes text|ndjson|json|ladder)' -T xml one.pcap
+refuses '--format xml: there is no xml (it takes text|ndjson|json|ladder|html)' -T xml one.pcap
 refuses '--events flows: there is no flows (did you mean flow?)' --events flows one.pcap
 refuses '--fail-on warn: there is no warn (did you mean warning?)' --fail-on warn one.pcap
 refuses '--profile linx: there is no linx (did you mean linux?)' --profile linx one.pcap

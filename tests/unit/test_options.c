@@ -284,7 +284,8 @@ Test(options, a_wrong_option_is_named)
 	refuse("-z x", "unknown option -z (see tcpbye --help)");
 	refuse("-qz x", "unknown option -z (see tcpbye --help)");
 	refuse("x -c", "--count needs an argument (write --count N)");
-	refuse("x --format", "--format needs an argument (write --format text|ndjson|json|ladder)");
+	refuse("x --format",
+	       "--format needs an argument (write --format text|ndjson|json|ladder|html)");
 	refuse("--json=3 x", "--json takes no argument (write --json)");
 	refuse("--help=3 x", "--help takes no argument (write --help)");
 }
@@ -292,7 +293,8 @@ Test(options, a_wrong_option_is_named)
 Test(options, a_wrong_argument_is_named)
 {
 	refuse("x -T jsn", "--format jsn: there is no jsn (did you mean json?)");
-	refuse("x -T yaml", "--format yaml: there is no yaml (it takes text|ndjson|json|ladder)");
+	refuse("x -T docx",
+	       "--format docx: there is no docx (it takes text|ndjson|json|ladder|html)");
 	refuse("x --fail-on warn", "--fail-on warn: there is no warn (did you mean warning?)");
 	refuse("x --events flow,anomly",
 	       "--events flow,anomly: there is no anomly (did you mean anomaly?)");

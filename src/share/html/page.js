@@ -1,0 +1,9 @@
+/* From top to bottom. */
+showHeadline();
+showFindings();
+showEnds();
+showConnections();
+showServices();
+showInput();
+prepareDetails();
+showCharts();
