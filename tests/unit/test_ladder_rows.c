@@ -31,8 +31,8 @@ static void end(void)
 static void take(unsigned from, unsigned flags, uint32_t seq, uint32_t payload_bytes)
 {
 	struct segment segment = {
-		.ts_ns = (int64_t)++number * 1000,
-		.number = number,
+		.ts_ns = (int64_t)(number + 1) * 1000,
+		.number = number + 1,
 		.tuple = {.ip_version = 4},
 		.flags = (uint8_t)flags,
 		.seq = seq,
@@ -45,6 +45,7 @@ static void take(unsigned from, unsigned flags, uint32_t seq, uint32_t payload_b
 					 report.envelope.port[REPORT_SERVER]);
 
 	segment.from = (uint8_t)(from == REPORT_CLIENT ? client : 1 - client);
+	number++;
 	cr_assert(ladder_rows_take(&rows, &segment));
 }
 

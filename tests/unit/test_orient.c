@@ -63,8 +63,8 @@ static void send(uint8_t host, uint16_t port, uint8_t peer, uint16_t peer_port, 
 {
 	uint8_t from[4] = {10, 0, 0, host}, to[4] = {10, 0, 0, peer};
 	struct segment segment = {
-		.ts_ns = INT64_C(1000000000) * (int64_t)++number,
-		.number = number,
+		.ts_ns = INT64_C(1000000000) * (int64_t)(number + 1),
+		.number = number + 1,
 		.tuple = {.ip_version = 4},
 		.seq = 1000,
 		.ack = 5000,
@@ -74,6 +74,7 @@ static void send(uint8_t host, uint16_t port, uint8_t peer, uint16_t peer_port, 
 		.window_scale = SEGMENT_NO_WINDOW_SCALE,
 	};
 
+	number++;
 	segment.from = (uint8_t)tuple_set_ends(&segment.tuple, from, port, to, peer_port);
 	analyzer_take(analyzer, &segment);
 }
