@@ -1,20 +1,15 @@
 /*
  * The command line: what each option does, what is refused and in which words, and that the table
- * fits the rest.
+ * says which defaults hold.
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "options/help.h"
 #include "options/option_table.h"
 #include "options/options.h"
-#include "options/suggest.h"
-#include "options/values.h"
 #include "sink/sink.h"
 
 #include <criterion/criterion.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ARGUMENTS_MAX = 32 };
@@ -396,91 +391,6 @@ Test(options, long_arguments_are_refused_too)
 	options_release(&options);
 }
 
-Test(values, durations)
-{
-	static const struct {
-		const char *text;
-		int64_t ns;
-	} cases[] = {
-		{"0", 0},
-		{"1", 1000000000},
-		{"90s", INT64_C(90000000000)},
-		{"3ms", 3000000},
-		{"500us", 500000},
-		{"7ns", 7},
-		{"1m", INT64_C(60000000000)},
-		{"2h", INT64_C(7200000000000)},
-		{"1d", INT64_C(86400000000000)},
-		{"3650d", VALUE_DURATION_MAX_NS},
-	};
-	static const char *const malformed[] = {"",   "s",    "-1s", "+1",   "1.5s", "1 s",
-						"1S", "1sec", " 1",  "0x10", "1e3"};
-	static const char *const too_large[] = {"3651d", "9223372036854775807",
-						"18446744073709551616ns",
-						"99999999999999999999999999d"};
-	int64_t ns;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		cr_expect_eq(value_duration(cases[i].text, &ns), VALUE_OK, "%s", cases[i].text);
-		cr_expect_eq(ns, cases[i].ns, "%s", cases[i].text);
-	}
-	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
-		cr_expect_eq(value_duration(malformed[i], &ns), VALUE_MALFORMED, "%s",
-			     malformed[i]);
-	for (size_t i = 0; i < sizeof(too_large) / sizeof(too_large[0]); i++)
-		cr_expect_eq(value_duration(too_large[i], &ns), VALUE_TOO_LARGE, "%s",
-			     too_large[i]);
-}
-
-Test(values, sizes_and_counts)
-{
-	uint64_t value;
-
-	cr_expect_eq(value_size("1024", &value), VALUE_OK);
-	cr_expect_eq(value, 1024);
-	cr_expect_eq(value_size("2G", &value), VALUE_OK);
-	cr_expect_eq(value, UINT64_C(2) << 30);
-	cr_expect_eq(value_size("16777215T", &value), VALUE_OK);
-	cr_expect_eq(value, UINT64_C(16777215) << 40);
-	cr_expect_eq(value_size("16777216T", &value), VALUE_TOO_LARGE);
-	cr_expect_eq(value_size("2g", &value), VALUE_MALFORMED);
-	cr_expect_eq(value_count("18446744073709551615", &value), VALUE_OK);
-	cr_expect_eq(value, UINT64_MAX);
-	cr_expect_eq(value_count("18446744073709551616", &value), VALUE_TOO_LARGE);
-	cr_expect_eq(value_count("18446744073709551616x", &value), VALUE_MALFORMED);
-	cr_expect_eq(value_count("", &value), VALUE_MALFORMED);
-}
-
-Test(suggest, distances)
-{
-	char longest[SUGGEST_WORD_MAX + 2];
-
-	cr_expect_eq(suggest_distance("", ""), 0);
-	cr_expect_eq(suggest_distance("", "abc"), 3);
-	cr_expect_eq(suggest_distance("abc", ""), 3);
-	cr_expect_eq(suggest_distance("format", "format"), 0);
-	cr_expect_eq(suggest_distance("formt", "format"), 1);
-	cr_expect_eq(suggest_distance("fromat", "format"), 1);
-	cr_expect_eq(suggest_distance("kitten", "sitting"), 3);
-	cr_expect_eq(suggest_distance("ca", "abc"), 3);
-	memset(longest, 'a', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	cr_expect_eq(suggest_distance(longest, "a"), UINT_MAX);
-	cr_expect_eq(suggest_distance(longest + 1, ""), SUGGEST_WORD_MAX);
-}
-
-Test(suggest, the_nearest_word_but_not_a_far_one)
-{
-	static const char *const words[] = {"flow", "anomaly", "state", "stats", "summary"};
-
-	cr_expect_str_eq(suggest_word("flwo", words, 5), "flow");
-	cr_expect_str_eq(suggest_word("statz", words, 5), "state");
-	cr_expect_str_eq(suggest_word("sumary", words, 5), "summary");
-	cr_expect_str_eq(suggest_word("sum", words, 5), "summary");
-	cr_expect_null(suggest_word("xyz", words, 5));
-	cr_expect_null(suggest_word("", words, 5));
-}
-
 Test(live, interfaces_are_sources_with_other_defaults)
 {
 	accept("-i lo -i any -s 96 -B 1024 -Q in -p --duration 2m tcp port 80");
@@ -513,64 +423,6 @@ Test(live, what_does_not_go_together_is_refused)
 	refuse("-i lo --duration 0", "--duration 0: too short (write 90s, 3ms or 2h)");
 }
 
-Test(table, numbers_names_and_letters_are_unique)
-{
-	for (unsigned a = 0; a < OPTION_ROWS; a++) {
-		const struct option_row *row = option_row(a);
-
-		cr_expect_gt(strlen(row->help), 0, "--%s", row->name);
-		cr_expect_eq(row->man[strlen(row->man) - 1], '.', "--%s", row->name);
-		for (unsigned b = 0; b < a; b++) {
-			cr_expect_neq(row->number, option_row(b)->number, "--%s", row->name);
-			cr_expect_str_neq(row->name, option_row(b)->name);
-			cr_expect(row->letter == 0 || row->letter != option_row(b)->letter, "--%s",
-				  row->name);
-		}
-	}
-	cr_expect_null(option_row(OPTION_ROWS));
-	cr_expect_null(option_group_title(OPTION_GROUP_COUNT));
-}
-
-/* The place of a word in an option's argument is its value: the order must be that of the core's
- * own list. */
-Test(table, words_stand_in_the_order_of_their_values)
-{
-	char list[256] = "";
-
-	for (unsigned i = 0; i < PROFILE_CUSTOM; i++)
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? "|" : "",
-			 profile_word(i));
-	cr_expect_str_eq(option_row(OPTION_PROFILE)->argument, list);
-	list[0] = '\0';
-	for (unsigned i = 0; i < SEVERITY_COUNT; i++)
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? "|" : "",
-			 severity_word(i));
-	cr_expect_str_eq(option_row(OPTION_FAIL_ON)->argument, list);
-}
-
-Test(help, names_every_option_in_80_columns_and_each_group_on_one_screen)
-{
-	char *page = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&page, &size);
-	int group_lines = 0;
-
-	help_write(memory);
-	cr_assert_eq(fclose(memory), 0);
-	for (unsigned id = 0; id < OPTION_ROWS; id++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), "--%s", option_row(id)->name);
-		cr_expect_not_null(strstr(page, name), "%s", name);
-	}
-	for (char *line = strtok(page, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-		group_lines = line[0] == ' ' ? group_lines + 1 : 0;
-		cr_expect_leq(strlen(line), HELP_COLUMNS, "%s", line);
-		cr_expect_lt(group_lines, 24, "%s", line);
-	}
-	free(page);
-}
-
 Test(options, connections_are_chosen_by_type_and_severity)
 {
 	accept("a.pcap");
@@ -601,70 +453,4 @@ Test(options, the_catalogue_needs_no_capture)
 	cr_expect_eq(options.format, FORMAT_NDJSON);
 	options_release(&options);
 	refuse("--explain ''", "--explain : there is no \"\" (see tcpbye --list-anomalies)");
-}
-
-static void expect_ends(const char *text, unsigned ip_version)
-{
-	struct flow_choice choice;
-	struct tuple *ends = &choice.ends;
-
-	cr_assert(flow_choice_read(text, &choice), "\"%s\" is refused", text);
-	cr_expect_eq(choice.by, FLOW_CHOICE_ENDS);
-	cr_expect_eq(ends->ip_version, ip_version);
-	cr_expect_eq(ends->addr[0][ip_version == 6 ? 15 : 3], 1, "%s", text);
-	cr_expect_eq(ends->port[0], 40000, "%s", text);
-	cr_expect_eq(ends->port[1], 80, "%s", text);
-}
-
-Test(flow, is_an_id_or_two_ends_in_either_order)
-{
-	static const char *const neither[] = {
-		"",
-		"0",
-		"10.0.0.1",
-		"10.0.0.1:40000",
-		"10.0.0.1:40000-",
-		"10.0.0.1:40000-10.0.0.2",
-		"10.0.0.1:40000-10.0.0.2:80x",
-		"10.0.0.1:40000 10.0.0:80",
-		"10.0.0.1:70000-10.0.0.2:80",
-		"[::1:40000-[::2]:80",
-		"[::1]:40000-10.0.0.2:80",
-		"::1:40000-::2:80",
-		"10.0.0.1:40000-10.0.0.2:",
-		"10.0.0.1:4000010.0.0.2:80",
-		"-5",
-		"99999999999999999999",
-	};
-	struct flow_choice choice;
-
-	cr_assert(flow_choice_read("1482031870951425", &choice));
-	cr_expect_eq(choice.by, FLOW_CHOICE_ID);
-	cr_expect_eq(choice.id, 1482031870951425);
-	expect_ends("10.0.0.1:40000-10.0.0.2:80", 4);
-	expect_ends("10.0.0.2:80-10.0.0.1:40000", 4);
-	expect_ends("10.0.0.1:40000 > 10.0.0.2:80", 4);
-	expect_ends("10.0.0.1:40000 <> 10.0.0.2:80", 4);
-	expect_ends("10.0.0.1:40000,10.0.0.2:80", 4);
-	expect_ends("[2001:db8::1]:40000-[2001:db8::2]:80", 6);
-	for (unsigned i = 0; i < sizeof(neither) / sizeof(neither[0]); i++)
-		cr_expect_not(flow_choice_read(neither[i], &choice), "\"%s\" is taken", neither[i]);
-}
-
-Test(flow, has_the_connections_that_it_names)
-{
-	struct report_envelope envelope = {.flow_id = 7, .ip_version = 4, .port = {40000, 80}};
-	struct flow_choice choice = {.by = FLOW_CHOICE_ANY};
-
-	memcpy(envelope.addr[REPORT_CLIENT], (const uint8_t[]){10, 0, 0, 1}, 4);
-	memcpy(envelope.addr[REPORT_SERVER], (const uint8_t[]){10, 0, 0, 2}, 4);
-	cr_expect(flow_choice_has(&choice, &envelope));
-	cr_assert(flow_choice_read("7", &choice));
-	cr_expect(flow_choice_has(&choice, &envelope));
-	cr_assert(flow_choice_read("8", &choice));
-	cr_expect_not(flow_choice_has(&choice, &envelope));
-	cr_assert(flow_choice_read("10.0.0.2:80-10.0.0.1:40000", &choice));
-	cr_expect(flow_choice_has(&choice, &envelope));
-	cr_assert(flow_choice_read("10.0.0.2:80-10.0.0.1:40001", &choice));
-	cr_expect_not(flow_choice_has(&choice, &envelope));
 }
