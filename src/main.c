@@ -38,6 +38,7 @@
  *                    pool, prefetch, bits: its parts
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
+ *   steady           the short way for the plain segment of an open connection
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def

@@ -3,6 +3,7 @@
 #include "core/context.h"
 #include "core/lifecycle.h"
 #include "core/reuse.h"
+#include "core/steady.h"
 
 /* Times end in 2116, durations at 36 years: their sums stay within 64 bits. */
 #define LONGEST_NS (INT64_C(1) << 60)
@@ -192,7 +193,12 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 		analyzer->ignored++;
 		return;
 	}
-	handle = reuse_route(analyzer, segment);
+	handle = flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
+	if (handle != POOL_NONE && steady_take(analyzer, handle, segment)) {
+		lifecycle_settle_steady(analyzer);
+		return;
+	}
+	handle = reuse_route(analyzer, handle, segment);
 	if (handle != POOL_NONE)
 		lifecycle_process(analyzer, handle, segment);
 	lifecycle_settle(analyzer);

@@ -123,8 +123,7 @@ static void stop_short_of_fin(struct analyzer *analyzer, struct flow *flow,
 		anomaly_raise(analyzer, flow, &finding);
 }
 
-/* How long an answer of this endpoint takes, from tap to tap: its leg of the path. */
-static void time_answer(struct endpoint *end, const struct segment *segment)
+void exchange_time_answer(struct endpoint *end, const struct segment *segment)
 {
 	int64_t took_ns = segment->ts_ns - end->timed_ns;
 
@@ -140,7 +139,7 @@ static void take_ack(struct analyzer *analyzer, struct flow *flow, const struct 
 	struct endpoint *end = &flow->end[segment->from];
 	struct endpoint *peer = &flow->end[other(segment->from)];
 
-	time_answer(end, segment);
+	exchange_time_answer(end, segment);
 	confirm_presumed(analyzer, flow, segment);
 	acknowledge_waiting_fin(analyzer, flow, segment);
 	if (peer->fin_inferred && seq_gt(segment->ack, peer->fin_seq + 1))

@@ -10,4 +10,7 @@
  * connection's. */
 bool exchange_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
+/* How long an answer of this endpoint takes, from tap to tap: its leg of the path. */
+void exchange_time_answer(struct endpoint *end, const struct segment *segment);
+
 #endif

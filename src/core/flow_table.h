@@ -52,6 +52,7 @@ struct flow_node {
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
 	bool touched; /* since it was last looked at as a victim */
+	bool steady;  /* see steady.h */
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */

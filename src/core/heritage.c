@@ -74,6 +74,14 @@ void heritage_note(struct flow *flow, const struct segment *segment)
 		add_letter(flow, side, 'w');
 }
 
+bool heritage_is_noted(const struct flow *flow, const struct segment *segment)
+{
+	static const char acknowledges[] = "sh", sends[] = "sha"; /* letters before 'a', and 'd' */
+	unsigned place = segment->payload_bytes == 0 ? sizeof acknowledges : sizeof sends;
+
+	return (flow->end[segment->from].letters >> (place - 1) & 1) != 0;
+}
+
 void heritage_note_retransmission(struct flow *flow, unsigned side)
 {
 	add_letter(flow, side, 't');

@@ -10,6 +10,10 @@
 
 /* Adds a segment's letters to the history; `again` for one that carries nothing new. */
 void heritage_note(struct flow *flow, const struct segment *segment);
+/* True where a plain segment, with ACK but none of SYN, FIN, RST and an open window, adds nothing.
+ */
+bool heritage_is_noted(const struct flow *flow, const struct segment *segment);
+
 void heritage_note_retransmission(struct flow *flow, unsigned side);
 
 /* Zeek's history with the client's letters in upper case; `text` holds REPORT_HISTORY_MAX

@@ -34,8 +34,8 @@ static bool same_frame(const struct frame_print *kept, const struct frame_print 
 {
 	int64_t apart_ns = now->ts_ns - kept->ts_ns;
 
-	if (!kept->kept || apart_ns < 0 || apart_ns > window_ns || kept->seq != now->seq ||
-	    kept->ack != now->ack || kept->flags != now->flags ||
+	if (kept->seq != now->seq || kept->ack != now->ack || !kept->kept || apart_ns < 0 ||
+	    apart_ns > window_ns || kept->flags != now->flags ||
 	    kept->payload_bytes != now->payload_bytes || kept->window != now->window ||
 	    kept->ip_id != now->ip_id || kept->stamped != now->stamped)
 		return false;
@@ -103,15 +103,10 @@ static void note_quality(struct analyzer *analyzer, struct flow *flow,
 	flow->fast_close |= (segment->marks & SEGMENT_FAST_CLOSE) != 0;
 }
 
-void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+void intake_count_plain(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
 
-	if (end->packets + flow->end[other(segment->from)].packets == 0) {
-		flow->first_ns = flow->last_ns = segment->ts_ns;
-		flow->first_number = segment->number;
-	}
-	note_quality(analyzer, flow, segment);
 	end->packets++;
 	end->frame_bytes += segment->frame_bytes;
 	end->payload_bytes += segment->payload_bytes;
@@ -124,6 +119,16 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 	flow->source = segment->source;
 	flow->clock_ns = analyzer->now_ns;
 	note_ttl(end, segment);
+}
+
+void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	if (flow->end[0].packets + flow->end[1].packets == 0) {
+		flow->first_ns = flow->last_ns = segment->ts_ns;
+		flow->first_number = segment->number;
+	}
+	note_quality(analyzer, flow, segment);
+	intake_count_plain(analyzer, flow, segment);
 	heritage_note(flow, segment);
 }
 

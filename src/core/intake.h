@@ -19,6 +19,10 @@ bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first
 /* Counts the segment and notes what it says about the quality of the capture. */
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
+/* Of this, what remains for a segment that says nothing new about quality or history. */
+void intake_count_plain(struct analyzer *analyzer, struct flow *flow,
+			const struct segment *segment);
+
 /* Notes which Ethernet address the segment comes from: one that changes is an anomaly. */
 void intake_note_link(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 

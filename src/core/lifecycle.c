@@ -15,6 +15,7 @@
 #include "core/reset.h"
 #include "core/reuse.h"
 #include "core/silence.h"
+#include "core/steady.h"
 #include "core/storm.h"
 #include "core/time_wait.h"
 #include "core/verdict.h"
@@ -208,6 +209,7 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 		deadlines_update(&analyzer->deadlines, handle, next);
 		return;
 	}
+	steady_end(analyzer, handle);
 	analyzer->now_ns = at_ns > analyzer->now_ns ? at_ns : analyzer->now_ns;
 	silence_decide(analyzer, flow, at_ns);
 	end_due_time_waits(analyzer, flow, at_ns);
@@ -269,6 +271,15 @@ void lifecycle_settle(struct analyzer *analyzer)
 {
 	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
 	lifecycle_reserve(analyzer);
+}
+
+void lifecycle_settle_steady(struct analyzer *analyzer)
+{
+	uint32_t unpacked = analyzer->table.records.used;
+
+	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
+	if (analyzer->table.records.used != unpacked)
+		lifecycle_reserve(analyzer);
 }
 
 /* Stable: depends on the connection and its first packet alone. */
@@ -385,4 +396,5 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 	ports_settle(analyzer, flow);
 	reclassify(analyzer, handle);
 	rearm(analyzer, handle);
+	steady_settle(analyzer, handle);
 }

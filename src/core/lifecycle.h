@@ -17,7 +17,10 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 /* Between segments: packs records that nobody asks for, and evicts flows where memory is short. */
 void lifecycle_settle(struct analyzer *analyzer);
 
-/* The second half of that. */
+/* The same after a segment that went the short way (steady.h), which takes no memory. */
+void lifecycle_settle_steady(struct analyzer *analyzer);
+
+/* The second half of lifecycle_settle(). */
 void lifecycle_reserve(struct analyzer *analyzer);
 
 /* Reports the flow and forgets it; a SYN that was held beside it becomes a flow of its own. */

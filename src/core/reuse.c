@@ -8,6 +8,7 @@
 #include "core/paws.h"
 #include "core/raise.h"
 #include "core/seq.h"
+#include "core/steady.h"
 #include "core/time_wait.h"
 
 /* The SYN is kept beside the flow until an answer tells what it is; its repetitions are kept behind
@@ -201,12 +202,8 @@ static uint32_t consult_candidate(struct analyzer *analyzer, uint32_t handle,
 	return handle;
 }
 
-/* Finds or opens the flow that the segment belongs to; POOL_NONE: it was taken care of, or there is
- * no memory. */
-uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
+uint32_t reuse_route(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
 {
-	uint32_t handle =
-		flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	bool taken = false;
 
 	if (handle == POOL_NONE)
@@ -226,6 +223,7 @@ uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment)
 		} else {
 			if (flow->candidate != POOL_NONE)
 				drop_candidate(analyzer, flow);
+			steady_end(analyzer, handle);
 			if (!flow->established)
 				note_other_number(analyzer, flow, segment);
 			if (hold_candidate(analyzer, flow, segment))

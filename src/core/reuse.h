@@ -8,8 +8,8 @@
 #include "core/context.h"
 
 /* The flow that the segment belongs to, opened where there is none; POOL_NONE: it is held, or there
- * is no memory. */
-uint32_t reuse_route(struct analyzer *analyzer, const struct segment *segment);
+ * is no memory. `handle` is what flow_table_find() found for its tuple. */
+uint32_t reuse_route(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 
 /* At the end of the old connection: were the SYNs of `candidate` ignored in its TIME-WAIT? */
 void reuse_judge_ignored(struct analyzer *analyzer, struct flow *flow, uint32_t candidate);

@@ -58,10 +58,15 @@ static void note_shut(struct endpoint *peer, const struct segment *segment)
 	peer->zero_window = shut;
 }
 
+uint32_t window_edge(const struct flow *flow, const struct segment *segment)
+{
+	return segment->ack + ((uint32_t)segment->window << scale_of(flow, segment->from));
+}
+
 void window_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *peer = &flow->end[other(segment->from)];
-	uint32_t edge = segment->ack + ((uint32_t)segment->window << scale_of(flow, segment->from));
+	uint32_t edge = window_edge(flow, segment);
 
 	if ((segment->marks & SEGMENT_CUT) != 0)
 		return;

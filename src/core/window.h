@@ -6,6 +6,9 @@
 
 #include "core/context.h"
 
+/* How far the ACK lets the other side send, in its numbers. */
+uint32_t window_edge(const struct flow *flow, const struct segment *segment);
+
 /* Takes the window that an ACK announces (RFC 9293, 3.8.6). */
 void window_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
