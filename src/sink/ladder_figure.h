@@ -10,12 +10,11 @@
 #define TCPBYE_SINK_LADDER_FIGURE_H
 
 #include "sink/ladder_label.h"
-#include "sink/ladder_paint.h"
+#include "sink/ladder_pen.h"
 #include "sink/ladder_rows.h"
 
-/* Draws the figure; `used` tells which of its signs need an explanation. */
-void ladder_figure(struct text_out *out, const struct flow_report *report,
-		   const struct ladder_rows *rows, const struct ladder_numbers *numbers,
-		   struct ladder_used *used);
+/* Draws the figure; the pen's `used` then tells which of its signs need an explanation. */
+void ladder_figure(struct ladder_pen *pen, const struct flow_report *report,
+		   const struct ladder_rows *rows, const struct ladder_numbers *numbers);
 
 #endif

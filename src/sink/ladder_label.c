@@ -206,3 +206,13 @@ const char *ladder_expected(struct phrase *phrase, const struct ladder_numbers *
 	}
 	return phrase->text;
 }
+
+void ladder_row_number(struct phrase *phrase, const struct ladder_row *row, unsigned columns)
+{
+	snprintf(phrase->text, sizeof(phrase->text), "#%" PRIu64 "-%" PRIu64, row->number,
+		 row->last_number);
+	if (ladder_row_is_folded(row) && text_width(phrase->text) <= columns)
+		return;
+	snprintf(phrase->text, sizeof(phrase->text), "#%" PRIu64 "%s", row->number,
+		 ladder_row_is_folded(row) ? ".." : "");
+}

@@ -42,4 +42,7 @@ const char *ladder_unseen_label(struct phrase *phrase, const struct ladder_numbe
 const char *ladder_expected(struct phrase *phrase, const struct ladder_numbers *numbers,
 			    const struct report_wave *wave);
 
+/* "#6", or "#6-9" of a row that stands for several; what does not fit is left open: "#1006..". */
+void ladder_row_number(struct phrase *phrase, const struct ladder_row *row, unsigned columns);
+
 #endif

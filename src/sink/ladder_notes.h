@@ -6,7 +6,7 @@
 #define TCPBYE_SINK_LADDER_NOTES_H
 
 #include "sink/ladder_label.h"
-#include "sink/ladder_paint.h"
+#include "sink/ladder_pen.h"
 
 /* `source_name` is the capture that the frame numbers are of; NULL: not told. */
 void ladder_title(struct text_out *out, const struct flow_report *report, const char *source_name);

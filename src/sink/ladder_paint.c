@@ -1,5 +1,7 @@
 #include "sink/ladder_paint.h"
 
+#include "sink/ladder_widths.h"
+
 #include <string.h>
 
 enum {
@@ -26,82 +28,14 @@ static const struct glyphs glyphs_of[] = {
 	[TEXT_ASCII] = {"|", "#", ":", "-", "-", "=", {">", "<"}, "X"},
 };
 
+static struct ladder_paint *paint_of(struct ladder_pen *pen)
+{
+	return (struct ladder_paint *)pen;
+}
+
 static const struct glyphs *glyphs(const struct ladder_paint *paint)
 {
 	return &glyphs_of[paint->out->charset];
-}
-
-void ladder_paint_begin(struct ladder_paint *paint, struct text_out *out,
-			const struct ladder_widths *widths)
-{
-	unsigned columns = out->columns < LADDER_COLUMNS_MIN ? LADDER_COLUMNS_MIN : out->columns;
-	unsigned left = widths->number_columns + 1 + widths->delta_columns + 1;
-
-	if (columns > LINE_COLUMNS_MAX)
-		columns = LINE_COLUMNS_MAX;
-	*paint = (struct ladder_paint){
-		.out = out,
-		.number_columns = widths->number_columns,
-		.delta_columns = widths->delta_columns,
-		.mark_columns = widths->mark_columns,
-	};
-	if (left + 2 * (widths->mark_columns + 2) + FIELD_COLUMNS_MIN > columns) {
-		paint->short_states = true;
-		if (widths->mark_columns > SHORT_MARK_COLUMNS)
-			paint->mark_columns = SHORT_MARK_COLUMNS;
-	}
-	paint->field_columns = columns - left - 2 * (paint->mark_columns + 2);
-	if (paint->field_columns > FIELD_COLUMNS_MAX)
-		paint->field_columns = FIELD_COLUMNS_MAX;
-}
-
-struct ladder_line ladder_line_empty(void)
-{
-	const struct ladder_mark none = {.state = STATE_NULL};
-
-	return (struct ladder_line){.mark = {none, none}};
-}
-
-/* A bar through every letter, from U+0336, or waves around the word. */
-static void strike(struct phrase *phrase, enum text_charset charset)
-{
-	struct phrase plain = *phrase;
-
-	phrase_set(phrase, charset == TEXT_ASCII ? "~" : "");
-	for (const char *at = plain.text; *at != '\0'; at++) {
-		const char letter[2] = {*at, '\0'};
-
-		phrase_append(phrase, letter);
-		phrase_append(phrase, charset == TEXT_ASCII ? "" : "\xcc\xb6");
-	}
-	phrase_append(phrase, charset == TEXT_ASCII ? "~" : "");
-}
-
-static void decorate(struct phrase *phrase, const struct ladder_mark *mark,
-		     enum text_charset charset)
-{
-	struct phrase plain = *phrase;
-
-	if (mark->certainty == CERTAINTY_INFERRED_GAP) {
-		phrase_set(phrase, "(");
-		phrase_append(phrase, plain.text);
-		phrase_append(phrase, ")");
-	}
-	if (mark->refuted)
-		strike(phrase, charset);
-	else if (mark->certainty == CERTAINTY_ASSUMED)
-		phrase_append(phrase, "?");
-}
-
-const char *ladder_mark_text(struct phrase *phrase, const struct ladder_mark *mark,
-			     enum text_charset charset)
-{
-	phrase_set(phrase, "");
-	if (mark->state >= STATE_COUNT)
-		return phrase->text;
-	phrase_state(phrase, mark->state);
-	decorate(phrase, mark, charset);
-	return phrase->text;
 }
 
 /* The names that ss(8) and netstat(8) abbreviate too. */
@@ -120,45 +54,37 @@ static void set_short_state(struct phrase *phrase, enum state state)
 	phrase_set(phrase, names[state]);
 }
 
-static void note_use(struct ladder_used *used, const struct ladder_mark *mark)
-{
-	used->refuted = used->refuted || mark->refuted;
-	used->assumed = used->assumed || (!mark->refuted && mark->certainty == CERTAINTY_ASSUMED);
-	used->inferred = used->inferred || mark->certainty == CERTAINTY_INFERRED_GAP;
-}
-
 static void make_mark(struct ladder_paint *paint, const struct ladder_mark *mark,
 		      struct phrase *phrase)
 {
 	phrase_set(phrase, "");
 	if (mark->state >= STATE_COUNT)
 		return;
-	note_use(&paint->used, mark);
 	if (!paint->short_states) {
 		ladder_mark_text(phrase, mark, paint->out->charset);
 		return;
 	}
 	set_short_state(phrase, mark->state);
-	decorate(phrase, mark, paint->out->charset);
+	ladder_mark_decorate(phrase, mark, paint->out->charset);
 }
 
 static void put_lifeline(struct ladder_paint *paint, unsigned side)
 {
 	const struct glyphs *glyph = glyphs(paint);
 
-	text_put(paint->out, paint->bar[side] ? TEXT_WARNING : TEXT_PLAIN,
-		 paint->bar[side] ? glyph->bar : glyph->lifeline);
+	text_put(paint->out, paint->pen.bar[side] ? TEXT_WARNING : TEXT_PLAIN,
+		 paint->pen.bar[side] ? glyph->bar : glyph->lifeline);
 }
 
 /* All up to the field: number, time, the left side's state, its lifeline. */
 static void begin_line(struct ladder_paint *paint, const struct ladder_line *line)
 {
 	struct text_out *out = paint->out;
-	unsigned at = paint->number_columns + 1 + paint->delta_columns;
+	unsigned at = paint->pen.number_columns + 1 + paint->delta_columns;
 	struct phrase mark;
 	unsigned width;
 
-	text_tab(out, paint->number_columns - text_width(line->number.text));
+	text_tab(out, paint->pen.number_columns - text_width(line->number.text));
 	text_put(out, TEXT_FAINT, line->number.text);
 	width = text_width(line->delta.text);
 	text_tab(out, at > width ? at - width : 0);
@@ -236,9 +162,10 @@ static const char *cut_words(const char *words, unsigned columns, char *line)
 	return words + kept + (words[kept] == ' ');
 }
 
-void ladder_paint_words(struct ladder_paint *paint, const struct ladder_line *line,
+static void paint_words(struct ladder_pen *pen, const struct ladder_line *line,
 			enum text_style style, const char *words)
 {
+	struct ladder_paint *paint = paint_of(pen);
 	struct ladder_line next = *line;
 	char one[WORDS_MAX];
 
@@ -303,37 +230,38 @@ static void put_arrow(struct ladder_paint *paint, const struct ladder_arrow *arr
 	}
 }
 
-void ladder_paint_arrow(struct ladder_paint *paint, const struct ladder_line *line,
+static void paint_arrow(struct ladder_pen *pen, const struct ladder_line *line,
 			const struct ladder_arrow *arrow)
 {
+	struct ladder_paint *paint = paint_of(pen);
 	unsigned label_room = paint->field_columns - BESIDE_LABEL -
 			      (arrow->stroke == LADDER_LOST ? LOST_COLUMNS : 0);
 	bool fits = text_width(arrow->label) <= label_room;
 	const struct ladder_line blank = ladder_line_empty();
 
-	paint->used.dashed = paint->used.dashed || arrow->stroke == LADDER_DASHED;
-	paint->used.lost = paint->used.lost || arrow->stroke == LADDER_LOST;
 	if (!fits)
-		ladder_paint_words(paint, &blank, arrow->style, arrow->label);
+		paint_words(pen, &blank, arrow->style, arrow->label);
 	begin_line(paint, line);
 	put_arrow(paint, arrow, fits ? arrow->label : "");
 	end_line(paint, line);
 }
 
-bool ladder_paint_fits_fold(const struct ladder_paint *paint, const char *words)
+static bool fits_fold(const struct ladder_pen *pen, const char *words)
 {
+	const struct ladder_paint *paint = (const struct ladder_paint *)pen;
+
 	return text_width(words) + FOLD_COLUMNS <= paint->field_columns;
 }
 
-void ladder_paint_fold(struct ladder_paint *paint, const struct ladder_line *line,
-		       const char *words)
+static void paint_fold(struct ladder_pen *pen, const struct ladder_line *line, const char *words)
 {
+	struct ladder_paint *paint = paint_of(pen);
 	const struct ladder_line blank = ladder_line_empty();
-	bool fits = ladder_paint_fits_fold(paint, words);
+	bool fits = fits_fold(pen, words);
 	unsigned room = paint->field_columns - (fits ? text_width(words) + 2 : 0);
 
 	if (!fits)
-		ladder_paint_words(paint, &blank, TEXT_PLAIN, words);
+		paint_words(pen, &blank, TEXT_PLAIN, words);
 	begin_line(paint, line);
 	put_times(paint->out, TEXT_FAINT, glyphs(paint)->doubled, room / 2);
 	if (fits) {
@@ -345,11 +273,12 @@ void ladder_paint_fold(struct ladder_paint *paint, const struct ladder_line *lin
 	end_line(paint, line);
 }
 
-void ladder_paint_heads(struct ladder_paint *paint, const char *left, const char *right)
+static void paint_heads(struct ladder_pen *pen, const char *left, const char *right)
 {
+	const struct ladder_paint *paint = paint_of(pen);
 	struct text_out *out = paint->out;
 	unsigned lifeline =
-		paint->number_columns + 1 + paint->delta_columns + 1 + paint->mark_columns + 1;
+		paint->pen.number_columns + 1 + paint->delta_columns + 1 + paint->mark_columns + 1;
 	unsigned right_lifeline = lifeline + paint->field_columns + 1;
 	unsigned left_width = text_width(left), right_width = text_width(right);
 	unsigned left_at = lifeline > left_width / 2 ? lifeline - left_width / 2 : 0;
@@ -368,14 +297,52 @@ void ladder_paint_heads(struct ladder_paint *paint, const char *left, const char
 	text_end_line(out);
 }
 
-void ladder_paint_pause(struct ladder_paint *paint)
+static void paint_pause(struct ladder_pen *pen)
 {
+	const struct ladder_paint *paint = paint_of(pen);
 	struct text_out *out = paint->out;
 
-	text_tab(out,
-		 paint->number_columns + 1 + paint->delta_columns + 1 + paint->mark_columns + 1);
+	text_tab(out, paint->pen.number_columns + 1 + paint->delta_columns + 1 +
+			      paint->mark_columns + 1);
 	text_put(out, TEXT_FAINT, glyphs(paint)->pause);
 	put_times(out, TEXT_PLAIN, " ", paint->field_columns);
 	text_put(out, TEXT_FAINT, glyphs(paint)->pause);
 	text_end_line(out);
+}
+
+void ladder_paint_begin(struct ladder_paint *paint, struct text_out *out,
+			const struct flow_report *report, const struct ladder_rows *rows)
+{
+	static const struct ladder_pen_kind kind = {
+		.heads = paint_heads,
+		.arrow = paint_arrow,
+		.words = paint_words,
+		.fits_fold = fits_fold,
+		.fold = paint_fold,
+		.pause = paint_pause,
+	};
+	struct ladder_widths widths;
+	unsigned columns = out->columns < LADDER_COLUMNS_MIN ? LADDER_COLUMNS_MIN : out->columns;
+	unsigned left;
+
+	ladder_widths_find(&widths, report, rows, out->columns, out->charset);
+	left = widths.number_columns + 1 + widths.delta_columns + 1;
+	if (columns > LINE_COLUMNS_MAX)
+		columns = LINE_COLUMNS_MAX;
+	*paint = (struct ladder_paint){
+		.pen = {.kind = &kind,
+			.charset = out->charset,
+			.number_columns = widths.number_columns},
+		.out = out,
+		.delta_columns = widths.delta_columns,
+		.mark_columns = widths.mark_columns,
+	};
+	if (left + 2 * (widths.mark_columns + 2) + FIELD_COLUMNS_MIN > columns) {
+		paint->short_states = true;
+		if (widths.mark_columns > SHORT_MARK_COLUMNS)
+			paint->mark_columns = SHORT_MARK_COLUMNS;
+	}
+	paint->field_columns = columns - left - 2 * (paint->mark_columns + 2);
+	if (paint->field_columns > FIELD_COLUMNS_MAX)
+		paint->field_columns = FIELD_COLUMNS_MAX;
 }

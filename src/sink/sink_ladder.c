@@ -8,6 +8,7 @@
 
 #include "sink/ladder_figure.h"
 #include "sink/ladder_notes.h"
+#include "sink/ladder_paint.h"
 #include "sink/ladder_store.h"
 
 #include <errno.h>
@@ -75,13 +76,14 @@ static void draw(struct ladder_sink *all, const struct ladder *ladder)
 	const struct flow_report *report = &ladder->report;
 	unsigned source = report->envelope.source;
 	struct ladder_numbers numbers;
-	struct ladder_used used;
+	struct ladder_paint paint;
 
 	ladder_numbers_find(&numbers, report, &ladder->rows);
 	ladder_title(&all->out, report,
 		     source < all->config.source_count ? all->config.source_name[source] : NULL);
-	ladder_figure(&all->out, report, &ladder->rows, &numbers, &used);
-	ladder_notes(&all->out, report, &numbers, &used);
+	ladder_paint_begin(&paint, &all->out, report, &ladder->rows);
+	ladder_figure(&paint.pen, report, &ladder->rows, &numbers);
+	ladder_notes(&all->out, report, &numbers, &paint.pen.used);
 }
 
 static void tell_left_out(struct ladder_sink *all)
