@@ -77,8 +77,8 @@
  *   twins            connections seen on both sides of a NAT
  *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
  *                    ladder_notes, ladder_store, ladder_drawing, ladder_steps, ladder_remarks,
- *                    ladder_pen, ladder_widths
- *   sink_html        the page for a browser; html_rows, html_report, html_charts
+ *                    ladder_pen, ladder_widths, ladder_json
+ *   sink_html        the page for a browser; html_rows, html_ladders, html_report, html_charts
  *                    with rates and reuse_times, html_data, html_page
  *   tally            what the summary counts; findings, occupancy, services, hosts, alarms,
  *                    series, histogram, keymap

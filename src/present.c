@@ -2,6 +2,8 @@
 
 #include "present.h"
 
+#include "rereading.h"
+
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,14 @@ static enum sink_text_lines lines(const struct options *options)
 	return chosen ? SINK_TEXT_LINES_AT_ONCE : SINK_TEXT_LINES_IF_FEW;
 }
 
+/* A page does without drawings where it must, rather than not to be. */
+static enum html_drawing drawing(const struct options *options)
+{
+	bool possible = options->interface_count == 0 && rereading_is_possible(options);
+
+	return possible ? HTML_DRAWS : HTML_CANNOT_DRAW;
+}
+
 struct sink *present_create(const struct options *options, struct output *output,
 			    const struct twins *twins)
 {
@@ -70,7 +80,7 @@ struct sink *present_create(const struct options *options, struct output *output
 	if (format == FORMAT_LADDER)
 		return sink_ladder_create(&config, &text, options->first, output_stream(output));
 	if (format == FORMAT_HTML)
-		return sink_html_create(&config, output_stream(output));
+		return sink_html_create(&config, drawing(options), output_stream(output));
 	return sink_json_create(&config, format == FORMAT_JSON ? SINK_ONE_DOCUMENT : SINK_NDJSON,
 				output_stream(output));
 }

@@ -43,6 +43,14 @@ static bool is_file(const char *name)
 	return found != 0 || S_ISREG(status.st_mode); /* opening tells what is not there */
 }
 
+bool rereading_is_possible(const struct options *options)
+{
+	for (unsigned i = 0; i < options->source_count; i++)
+		if (!is_file(options->source[i]))
+			return false;
+	return true;
+}
+
 static bool can_be_read_twice(const struct options *options, const struct talk *talk)
 {
 	const char *what = options->write != NULL ? "--write" : "--format ladder";

@@ -15,6 +15,10 @@
 
 struct rereading;
 
+/* True if every capture can be read twice; those that are not there count as such, since opening
+ * them tells. */
+bool rereading_is_possible(const struct options *options);
+
 /* True if the options, or the sink, ask for a second reading. */
 bool rereading_is_wanted(const struct options *options, const struct sink *sink);
 

@@ -79,6 +79,7 @@ static void put_lists(struct writer *writer)
 	put_words(writer, "reset_form_label", reset_form_label, RESET_FORM_COUNT);
 	put_words(writer, "orientation", orientation_word, ORIENTATION_COUNT);
 	put_words(writer, "severity", severity_word, SEVERITY_COUNT);
+	put_words(writer, "cause_id", cause_word, CAUSE_COUNT);
 	put_words(writer, "cause", cause_label, CAUSE_COUNT);
 	put_words(writer, "who", who_word, WHO_COUNT);
 	put_words(writer, "anomaly", anomaly_word, ANOMALY_COUNT);

@@ -13,10 +13,7 @@ struct html_extent {
 	uint64_t reported; /* connections that were asked for */
 	uint64_t rows;     /* of these, those in the table */
 	unsigned ladders;  /* and those that are drawn */
-	enum html_drawing {
-		HTML_DRAWS,
-		HTML_CANNOT_DRAW
-	} drawing; /* captures that are read once */
+	enum html_drawing drawing;
 };
 
 void html_report_put(struct writer *writer, const struct sink_config *config,

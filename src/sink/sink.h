@@ -134,7 +134,11 @@ struct sink *sink_ladder_create(const struct sink_config *config,
 				const struct sink_text_config *text, unsigned flows_max,
 				FILE *output);
 
+/* Whether a page draws connections, for which their segments are given to it. */
+enum html_drawing { HTML_DRAWS, HTML_CANNOT_DRAW };
+
 /* One HTML page, written by summary(). NULL when there is no memory. */
-struct sink *sink_html_create(const struct sink_config *config, FILE *output);
+struct sink *sink_html_create(const struct sink_config *config, enum html_drawing drawing,
+			      FILE *output);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "sink/html_charts.h"
 #include "sink/html_data.h"
+#include "sink/html_ladders.h"
 #include "sink/html_page.h"
 #include "sink/html_report.h"
 #include "sink/html_rows.h"
@@ -23,6 +24,8 @@ struct html_sink {
 	FILE *output;
 	struct html_rows rows;
 	struct html_charts charts;
+	enum html_drawing drawing;
+	struct html_ladders ladders;
 	struct writer writer;
 };
 
@@ -34,10 +37,13 @@ static struct html_sink *html_sink_of(struct sink *sink)
 static bool take_flow(struct sink *sink, const struct flow_report *report)
 {
 	struct html_sink *html = html_sink_of(sink);
+	bool drawn = html->drawing == HTML_DRAWS && html_ladders_want(&html->ladders, report);
 
+	if (drawn && !ladder_store_add(&html->ladders.store, report))
+		return false;
 	if (twins_find(html->config.twins, &report->envelope) == 0)
 		html_charts_take(&html->charts, report);
-	return html_rows_take(&html->rows, report, HTML_NO_LADDER);
+	return html_rows_take(&html->rows, report, drawn ? HTML_HAS_LADDER : HTML_NO_LADDER);
 }
 
 /* What the page tells is in the flow reports and the tally. */
@@ -62,6 +68,18 @@ static bool ignore_stats(struct sink *sink, const struct stats_report *stats)
 	return true;
 }
 
+static bool wants(const struct sink *sink, const struct flow_report *report)
+{
+	const struct html_sink *html = (const struct html_sink *)sink;
+
+	return ladder_store_is_last(&html->ladders.store, report);
+}
+
+static bool take_segment(struct sink *sink, uint64_t flow_id, const struct segment *segment)
+{
+	return ladder_store_take(&html_sink_of(sink)->ladders.store, flow_id, segment);
+}
+
 static bool put_bytes(FILE *file, const unsigned char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, file) == length;
@@ -73,12 +91,20 @@ static bool put_rows(struct html_sink *html, uint64_t *shown)
 	       html_rows_put(&html->rows, html->output, shown) && html_data_end(html->output);
 }
 
+static bool put_ladders(struct html_sink *html)
+{
+	return html_data_begin(html->output, "ladders") &&
+	       html_ladders_put(&html->ladders, &html->config, html->output) &&
+	       html_data_end(html->output);
+}
+
 static bool put_report(struct html_sink *html, const struct run_report *run, uint64_t shown)
 {
 	const struct html_extent extent = {
 		.reported = html->rows.met,
 		.rows = shown,
-		.drawing = HTML_CANNOT_DRAW,
+		.ladders = html->ladders.store.count,
+		.drawing = html->drawing,
 	};
 
 	html_report_put(&html->writer, &html->config, run, &html->charts, &extent);
@@ -97,7 +123,7 @@ static bool take_summary(struct sink *sink, const struct run_report *run)
 	uint64_t shown;
 
 	return put_bytes(html->output, html_page_head, html_page_head_bytes) &&
-	       put_rows(html, &shown) && put_report(html, run, shown) &&
+	       put_rows(html, &shown) && put_ladders(html) && put_report(html, run, shown) &&
 	       put_bytes(html->output, html_page_tail, html_page_tail_bytes) &&
 	       fflush(html->output) == 0;
 }
@@ -108,11 +134,13 @@ static void destroy(struct sink *sink)
 
 	html_rows_release(&html->rows);
 	html_charts_release(&html->charts);
+	html_ladders_release(&html->ladders);
 	free(html->writer.bytes);
 	free(html);
 }
 
-struct sink *sink_html_create(const struct sink_config *config, FILE *output)
+struct sink *sink_html_create(const struct sink_config *config, enum html_drawing drawing,
+			      FILE *output)
 {
 	struct html_sink *created = calloc(1, sizeof(*created));
 
@@ -128,6 +156,11 @@ struct sink *sink_html_create(const struct sink_config *config, FILE *output)
 	};
 	created->config = *config;
 	created->output = output;
+	created->drawing = drawing;
+	if (drawing == HTML_DRAWS) {
+		created->sink.wants = wants;
+		created->sink.segment = take_segment;
+	}
 	html_charts_init(&created->charts);
 	return &created->sink;
 }

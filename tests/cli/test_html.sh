@@ -22,6 +22,10 @@ writes '"name":"\\u003cscript>\\u003cimg src=x onerror=alert(1)>.pcap"'
 "$TCPBYE" -T html - <three.pcap >out 2>err
 is_true 'standard input' [ $? -eq 0 ]
 writes '"headline":"3 connections'
+writes '"ladders":3,"draws":true'
+cat three.pcap | "$TCPBYE" -T html - >out 2>err
+is_true 'a pipe' [ $? -eq 0 ]
+writes '"ladders":0,"draws":false'
 
 # The table holds what was chosen, the headline is of all.
 gives 0 -T html --only refused three.pcap

@@ -3,6 +3,7 @@
  * of it is tested in tests/html.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "sink/html_ladders.h"
 #include "sink/html_rows.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
@@ -38,7 +39,7 @@ static void begin(void)
 	file = open_memstream(&text, &bytes);
 	cr_assert_not_null(file);
 	tally = tally_create();
-	sink = sink_html_create(&config, file);
+	sink = sink_html_create(&config, HTML_DRAWS, file);
 	cr_assert(tally != NULL && sink != NULL);
 }
 
@@ -161,7 +162,7 @@ Test(sink_html, no_name_gets_out_of_its_string, .init = begin, .fini = end)
 	cr_expect_eq(times("<img"), 0);
 	cr_expect_eq(times("<!--"), 0);
 	cr_expect_eq(times("\xe2\x80\xa8"), 0);
-	cr_expect_eq(times("</script>"), 3, "of rows, of the report, of the script");
+	cr_expect_eq(times("</script>"), 4, "of rows, ladders, report and script");
 	run = data("report");
 	source = json_array_get(json_object_get(json_object_get(run, "summary"), "sources"), 0);
 	cr_expect_str_eq(json_string_value(json_object_get(source, "name")), hostile);
@@ -212,10 +213,95 @@ Test(sink_html, rows_have_a_bound_and_odd_ones_come_first, .init = begin, .fini 
 	json_decref(run);
 }
 
+/* The connection that the page was given last: its first SYN. */
+static void send_syn(void)
+{
+	struct segment syn = {
+		.ts_ns = FIXTURE_START_NS,
+		.number = 1,
+		.flags = TCP_SYN,
+		.seq = 1000,
+		.tuple = {.addr = {{10, 0, 0, 1}, {10, 0, 0, 2}}, .port = {40000, 80}},
+	};
+
+	cr_assert(sink->segment(sink, report.envelope.flow_id, &syn));
+}
+
+Test(sink_html, a_connection_is_drawn_from_its_segments, .init = begin, .fini = end)
+{
+	json_t *ladders, *ladder, *line, *arrow = NULL;
+	size_t at;
+
+	fixture_four_way(&report);
+	report.envelope.flow_id = 7;
+	take();
+	cr_assert(sink->wants(sink, &report));
+	send_syn();
+	finish();
+	ladders = data("ladders");
+	ladder = json_object_get(ladders, "7");
+	cr_assert_not_null(ladder);
+	cr_expect_eq(
+		json_integer_value(json_object_get(json_object_get(ladder, "record"), "flow_id")),
+		7);
+	json_array_foreach(json_object_get(ladder, "lines"), at,
+			   line) if (arrow == NULL &&
+				     strcmp(json_string_value(json_object_get(line, "kind")),
+					    "arrow") == 0) arrow = line;
+	cr_expect_str_eq(json_string_value(json_object_get(arrow, "label")), "SYN seq=0");
+	cr_expect_str_eq(json_string_value(json_object_get(arrow, "stroke")), "solid");
+	cr_expect_eq(json_integer_value(json_object_get(arrow, "from")), 0);
+	json_decref(ladders);
+}
+
+/* The first ones, and then only what has not been shown often. */
+Test(sink_html, what_is_new_is_drawn_however_late_it_comes, .init = begin, .fini = end)
+{
+	json_t *ladders;
+
+	fixture_four_way(&report);
+	report.anomaly_count = 0;
+	for (uint64_t i = 1; i <= HTML_LADDERS_FIRST + 1; i++) {
+		report.envelope.flow_id = i;
+		take();
+	}
+	cr_expect_not(sink->wants(sink, &report));
+	report.anomaly[report.anomaly_count++] =
+		(struct report_anomaly){.id = ANOMALY_RST_REPLY,
+					.severity = SEVERITY_NOTICE,
+					.side = WHO_CLIENT,
+					.count = 1};
+	for (uint64_t i = 1; i <= HTML_LADDERS_ALIKE + 1; i++) {
+		report.envelope.flow_id = 1000 + i;
+		take();
+		cr_expect_eq(sink->wants(sink, &report), i <= HTML_LADDERS_ALIKE);
+	}
+	report.anomaly[0].severity = SEVERITY_WARNING;
+	report.envelope.flow_id = 2000;
+	take();
+	cr_expect(sink->wants(sink, &report), "graver than all before it");
+	report.envelope.flow_id = 2001;
+	take();
+	cr_expect_not(sink->wants(sink, &report));
+	finish();
+	ladders = data("ladders");
+	cr_expect_eq(json_object_size(ladders), HTML_LADDERS_FIRST + HTML_LADDERS_ALIKE + 1);
+	json_decref(ladders);
+}
+
+Test(sink_html, a_page_of_a_pipe_asks_for_no_segments)
+{
+	struct sink *page = sink_html_create(&config, HTML_CANNOT_DRAW, stdout);
+
+	cr_assert_not_null(page);
+	cr_expect(page->wants == NULL && page->segment == NULL);
+	page->destroy(page);
+}
+
 Test(sink_html, an_output_that_is_full_is_told)
 {
 	FILE *full = fopen("/dev/full", "w");
-	struct sink *page = full != NULL ? sink_html_create(&config, full) : NULL;
+	struct sink *page = full != NULL ? sink_html_create(&config, HTML_CANNOT_DRAW, full) : NULL;
 	struct tally *nothing = tally_create();
 	struct run_report run;
 

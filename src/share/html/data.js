@@ -38,3 +38,12 @@ function rowOfFlow(flowId) {
 	rowsByFlow ??= new Map(rows.map(row => [row[column.flow_id], row]));
 	return rowsByFlow.get(flowId);
 }
+
+let ladders = null;
+
+/* How a connection is drawn; undefined where it is not. They are parsed when the first is asked
+ * for. */
+function ladderOfFlow(flowId) {
+	ladders ??= readData('ladders') ?? {};
+	return ladders[flowId];
+}

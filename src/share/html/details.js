@@ -1,10 +1,11 @@
 /* One connection by itself, in a dialog whose address is #flow=ID. */
 
-function factsOf(row) {
+function factsOf(row, ladder) {
 	const us = row[column.start_us];
 	const source = report.summary.sources[row[column.source]];
 	const facts = [
-		['ended', `${row[column.verdict]}${row[column.cause] === null ? '' : `; ${causeWords(row)}`}`],
+		['ended', `${ladder?.verdict ?? row[column.verdict]}${row[column.cause] === null ? '' : `; ${causeWords(row)}`}` +
+			(ladder === undefined || ladder.doubt === '' ? '' : `; ${ladder.doubt}`)],
 		['began', `${date(us)} ${clock(us)} UTC, lasted ${microseconds(row[column.duration_us])}`],
 		['carried', `${number(row[column.payload_toserver])} octets to the server, ` +
 			`${number(row[column.payload_toclient])} to the client, in ${count(row[column.packets], 'packet')}`],
@@ -12,34 +13,117 @@ function factsOf(row) {
 			element('bdi', {}, source.name === '-' ? 'standard input' : source.name))],
 	];
 
-	if (row[column.close_us] !== null)
+	if (ladder === undefined && row[column.close_us] !== null)
 		facts.push(['close took', microseconds(row[column.close_us]) + (row[column.application_us] === null ? ''
 			: `, of it ${microseconds(row[column.application_us])} until the other application closed`)]);
-	if (row[column.time_wait] !== null)
+	if (ladder === undefined && row[column.time_wait] !== null)
 		facts.push(['TIME-WAIT', `held by ${words.who[row[column.time_wait]]}`]);
 	return element('dl', {}, ...facts.flatMap(([term, value]) => line(term, value)));
 }
 
-/* What each anomaly means stands in the findings, for those that count. */
-function anomalyList(row) {
-	const items = anomalyIds(row).map(id => {
-		const finding = report.findings.find(other => other.id === id);
+function listOfFrames(frames) {
+	return frames.length === 0 ? '' : ` (frame${frames.length === 1 ? '' : 's'} ${frames.join(', ')})`;
+}
 
-		return element('li', {}, element('strong', {}, id),
-			finding === undefined ? '' : `: ${finding.message} ${finding.advice}`);
-	});
+/* What each anomaly means stands in the findings. */
+function explained(id, severity, more) {
+	const finding = report.findings.find(other => other.id === id);
 
-	return items.length === 0 ? null : element('ul', {class: 'anomalies'}, ...items);
+	return element('li', {}, severity === null ? null : badge(severity), ' ', element('strong', {}, id), more,
+		finding === undefined ? '' : `: ${finding.message}`,
+		finding === undefined ? null : element('span', {class: 'faint'}, ` ${finding.advice}`));
+}
+
+function doubtWords(doubt) {
+	return {possible: ', and the capture may be at fault', likely: ', but likely the capture is at fault'}[doubt] ?? '';
+}
+
+/* The anomalies, gravest first: in full where there is a record, else by name. */
+function anomalyList(row, record) {
+	const rank = anomaly => words.severity.indexOf(anomaly.severity);
+	const items = record === null ? anomalyIds(row).map(id => explained(id, null, ''))
+		: [...record.anomalies].sort((a, b) => rank(b) - rank(a)).map(anomaly => explained(anomaly.event,
+			anomaly.severity, (anomaly.side === null ? '' : ` by ${anomaly.side.replace('_', ' ')}`) +
+			(anomaly.count > 1 ? `, ${count(anomaly.count, 'time')}` : '') +
+			listOfFrames(anomaly.pcap_cnt) + doubtWords(anomaly.capture_doubt)));
+
+	return items.length === 0 ? null : element('section', {}, element('h3', {}, 'What was found'),
+		element('ul', {class: 'anomalies'}, ...items));
+}
+
+const timeWaitEnds = {
+	timer: 'ended by its timer', reuse: 'ended by a new connection on the same ports',
+	assassinated: 'killed by a RST (RFC 1337)', own_reset: 'ended by its own RST',
+	absent: 'proven not to be there', capture_end: 'still held when the capture ended',
+	evicted: 'not followed to its end',
+};
+
+function timeWaitWords(timeWait) {
+	return `${timeWait.side}, due for ${duration(timeWait.nominal_ns)}` +
+		(timeWait.restarts > 0 ? `, restarted ${count(timeWait.restarts, 'time')}` : '') +
+		`, ${timeWaitEnds[timeWait.ended_by]}` +
+		(timeWait.duration_ns === null ? '' : ` after ${duration(timeWait.duration_ns)}`);
+}
+
+function latencyWords({latency, waves}) {
+	const application = waves.length > 1 && waves[1].piggybacked ? null : latency.application_ns;
+
+	return [[latency.peer_ack_ns, 'until the first FIN was acknowledged'],
+		[application, 'until the other application closed'], [latency.last_ack_ns, 'until the last ACK']]
+		.filter(([ns]) => ns !== null).map(([ns, what]) => `${duration(ns)} ${what}`).join(' + ');
+}
+
+function causeLine(explanation) {
+	const label = words.cause[words.cause_id.indexOf(explanation.cause)];
+
+	return element('li', {}, `${label}, ${explanation.weight} weight${listOfFrames(explanation.pcap_cnt)}` +
+		(explanation.idle_ns === undefined ? '' : `; silent for ${duration(explanation.idle_ns)} before`) +
+		((explanation.timers ?? []).length === 0 ? '' : `, as long as ${explanation.timers.join(' or ')}`));
+}
+
+/* What the record tells beyond the row. */
+function recordParts(record) {
+	const {teardown, time_wait: timeWaits} = record;
+	const facts = [
+		...(latencyWords(teardown) === '' ? [] : [['the close', latencyWords(teardown)]]),
+		...timeWaits.map(timeWait => ['TIME-WAIT', timeWaitWords(timeWait)]),
+		...(record.nat_twin_of === undefined ? [] : [['NAT', element('span', {}, 'the other side of ',
+			flowLink(record.nat_twin_of, `connection ${record.nat_twin_of}`))]]),
+	];
+
+	return [facts.length === 0 ? null : element('dl', {}, ...facts.flatMap(([term, value]) => line(term, value))),
+		teardown.explanations.length === 0 ? null : element('section', {},
+			element('h3', {}, 'What explains the end, best first'),
+			element('ul', {}, ...teardown.explanations.map(causeLine)))];
+}
+
+function ladderPart(ladder) {
+	const home = element('div', {class: 'scroll figure', tabindex: '0', role: 'region', 'aria-label': 'Ladder'});
+	let drawnWidth = 0;
+
+	new ResizeObserver(() => {
+		if (home.clientWidth === drawnWidth)
+			return;
+		drawnWidth = home.clientWidth;
+		home.replaceChildren(ladderFigure(ladder, drawnWidth));
+	}).observe(home);
+	return element('section', {}, home, element('p', {class: 'faint'}, legendOf(ladder)));
 }
 
 function showDetails(row) {
 	const dialog = part('details');
 	const flowId = row[column.flow_id];
+	const ladder = row[column.ladder] === 1 ? ladderOfFlow(flowId) : undefined;
+	const record = ladder?.record ?? null;
 
 	dialog.replaceChildren(
 		element('button', {type: 'button', class: 'close', 'aria-label': 'close', click: () => dialog.close()}, '×'),
 		element('h2', {id: 'details-title'}, `${clientOf(row)} ${arrowOf(row)} ${serverOf(row)}`),
-		factsOf(row), anomalyList(row),
+		factsOf(row, ladder),
+		ladder === undefined ? element('p', {class: 'faint'}, 'This connection is not among those that are drawn here. ' +
+			'The command below draws it.') : ladderPart(ladder),
+		...(record === null ? [] : recordParts(record)).filter(part => part !== null),
+		anomalyList(row, record) ?? '',
 		element('p', {}, 'As a ladder: ', command(ladderCommand(flowId))),
 		element('p', {}, 'Its packets: ', command(`tcpbye -w flow.pcap --flow ${flowId}${report.sources}`)));
 	if (!dialog.open)
