@@ -43,7 +43,7 @@
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def
  *   intake           what is noted of every segment before anybody judges it
- *   handshake, exchange, close, reset, reset_cause, silence, giving_up, time_wait
+ *   handshake, exchange, close, fin, reset, reset_cause, silence, giving_up, time_wait
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one
  *   orient           who is the client where the start was not captured

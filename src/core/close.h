@@ -1,6 +1,6 @@
 /*
- * The close: who sent a FIN, who has it, who acknowledged it, and what that makes of both endpoints
- * (RFC 9293, 3.6).
+ * The close: who has the peer's FIN, who acknowledged it, and what that makes of both endpoints
+ * (RFC 9293, 3.6). fin.h has the FINs themselves.
  *
  * The observer's rule: an endpoint has the peer's FIN when a segment of its own acknowledges it.
  * The acknowledgement of an endpoint's own FIN is presumed received when it passes, confirmed by
@@ -11,25 +11,12 @@
 
 #include "core/path.h"
 
-/* A segment with FIN, after its ACK has been applied. */
-void close_take_fin(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
-
 /* A segment that acknowledges exactly the peer's FIN. */
 void close_take_ack(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
 /* A segment that acknowledges more than the peer's FIN, which was in order. */
 void close_take_wrong_ack(struct analyzer *analyzer, struct flow *flow,
 			  const struct segment *segment);
-
-/* What became of a FIN that lies beyond the window, or acknowledges what was not seen. */
-enum fin_verdict {
-	FIN_RIGHT,     /* the peer's later numbers prove it */
-	FIN_WRONG,     /* they contradict it */
-	FIN_UNDECIDED, /* nothing came any more: it is taken for right */
-};
-
-void close_settle_waiting_fin(struct analyzer *analyzer, struct flow *flow, unsigned side,
-			      enum fin_verdict verdict);
 
 /* The acknowledgement of `side`'s FIN is taken as received at `moment`. */
 void close_presume_ack(struct analyzer *analyzer, struct flow *flow, unsigned side,

@@ -2,6 +2,7 @@
 
 #include "core/close.h"
 #include "core/endpoint.h"
+#include "core/fin.h"
 #include "core/handshake.h"
 #include "core/incarnation.h"
 #include "core/infer.h"
@@ -98,7 +99,7 @@ static void acknowledge_waiting_fin(struct analyzer *analyzer, struct flow *flow
 	const struct trace *fin = &flow->close[closer].fin;
 
 	if (flow->end[closer].fin_waiting && segment->ack == fin->seq + fin->payload_bytes + 1)
-		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
+		fin_settle_waiting(analyzer, flow, closer, FIN_RIGHT);
 }
 
 /* The receiver of a FIN goes on without covering it: not yet, or because it is lost on the way. */
@@ -204,10 +205,10 @@ static void settle_peer_fin(struct analyzer *analyzer, struct flow *flow,
 	if (!flow->end[closer].fin_waiting || flow->close[closer].fin_why != WAVE_WHY_ACK)
 		return;
 	if (seq_geq(segment->seq, fin->ack))
-		close_settle_waiting_fin(analyzer, flow, closer, FIN_RIGHT);
+		fin_settle_waiting(analyzer, flow, closer, FIN_RIGHT);
 	else if (segment->seq == end->max && segment->payload_bytes == 0 &&
 		 segment->ts_ns - fin->ts_ns > analyzer->config.reorder_window_ns)
-		close_settle_waiting_fin(analyzer, flow, closer, FIN_WRONG);
+		fin_settle_waiting(analyzer, flow, closer, FIN_WRONG);
 }
 
 /* A keep-alive or zero-window probe: one number below what was sent, at most one byte (RFC
@@ -436,7 +437,7 @@ static void take_sends(struct analyzer *analyzer, struct flow *flow, const struc
 	}
 	addition = measure(flow, segment);
 	if (segment_has(segment, TCP_FIN)) {
-		close_take_fin(analyzer, flow, segment);
+		fin_take(analyzer, flow, segment);
 		if (!end->has_fin)
 			return; /* ignored, or not decided yet */
 	}

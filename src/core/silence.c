@@ -1,6 +1,7 @@
 #include "core/silence.h"
 
 #include "core/close.h"
+#include "core/fin.h"
 #include "core/giving_up.h"
 #include "core/infer.h"
 #include "core/raise.h"
@@ -201,9 +202,9 @@ void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
 	silence_decide(analyzer, flow, flow_now_ns(analyzer, flow));
 	for (unsigned side = 0; side < 2; side++)
-		close_settle_waiting_fin(
-			analyzer, flow, side,
-			flow->close[side].fin_why == WAVE_WHY_WINDOW ? FIN_WRONG : FIN_UNDECIDED);
+		fin_settle_waiting(analyzer, flow, side,
+				   flow->close[side].fin_why == WAVE_WHY_WINDOW ? FIN_WRONG
+										: FIN_UNDECIDED);
 	infer_finally(analyzer, flow);
 	for (unsigned side = 0; side < 2; side++) {
 		note_unseen(analyzer, flow, side);
