@@ -119,8 +119,8 @@
  *   picks            which frames belong to the connections that are wanted once more
  *   rereading        the second reading: ladders, packets to a file
  *   present          which sink the options ask for
- *   run              from the first frame to the last record: run_state, and run_live for what
- *                    is captured live
+ *   run              from the first frame to the last record: run_state, run_prepare,
+ *                    run_analysis, run_conclude, and run_live for what is captured live
  *   main             chooses what to do; the program exits nowhere else
  */
 #define _POSIX_C_SOURCE 200809L

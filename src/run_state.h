@@ -1,6 +1,7 @@
 /*
- * What the parts of a run share: run.c, and run_live.c for what is captured live. Nothing else
- * includes this.
+ * What the parts of a run share: run.c, from the first frame to the last; run_prepare.c, before it;
+ * run_analysis.c, what is made of frames and where that goes; run_conclude.c, after the last frame;
+ * and run_live.c for what is captured live. Nothing else includes this.
  */
 #ifndef TCPBYE_RUN_STATE_H
 #define TCPBYE_RUN_STATE_H
@@ -64,6 +65,28 @@ struct run {
 	bool metrics_failed;          /* the last time that they were written */
 	struct analyzer_stats at_end; /* when the last frame had been taken */
 };
+
+/* Everything that must be there before the first frame; the exit status where something is not. */
+int run_prepare(struct run *run);
+
+/* The analyzers and the sink; false, having said why, where there is no memory. */
+bool run_create_analysis(struct run *run);
+
+/* Everything after the last frame: open connections, what is to be said of the captures, the
+ * summary. */
+void run_conclude(struct run *run);
+
+/* The last that is written; says how much was lost. */
+void run_close_output(struct run *run);
+
+/* What the output is called when something is said of it. */
+const char *run_output_label(const struct run *run);
+
+/* Says once why the output cannot be written; a reader that has gone needs no words. */
+void run_fail_output(struct run *run, int error);
+
+/* Tells the counts as tcpdump does. */
+void run_tell_counts(const struct run *run);
 
 /* Ends the run with this exit status, unless a graver one is called for. */
 void run_fail(struct run *run, int status);
