@@ -9,6 +9,8 @@ static const int64_t flush_interval_ns = 20 * INT64_C(1000000);
 
 static const int64_t metrics_interval_ns = 10 * INT64_C(1000000000);
 
+static const int64_t state_interval_ns = 60 * INT64_C(1000000000);
+
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
@@ -28,6 +30,7 @@ void heartbeat_start(struct heartbeat *heartbeat, const struct heartbeat_config 
 		.stats_ns = now_ns + config->stats_interval_ns,
 		.stats_interval_ns = config->stats_interval_ns,
 		.metrics_ns = now_ns,
+		.state_ns = now_ns + state_interval_ns,
 		.alive_ns = now_ns,
 		.alive_interval_ns = config->alive_interval_ns,
 	};
@@ -55,6 +58,8 @@ unsigned heartbeat_due(struct heartbeat *heartbeat)
 		due |= BEAT_STATS;
 	if (is_due(&heartbeat->metrics_ns, metrics_interval_ns, now_ns))
 		due |= BEAT_METRICS;
+	if (is_due(&heartbeat->state_ns, state_interval_ns, now_ns))
+		due |= BEAT_STATE;
 	if (heartbeat->alive_interval_ns > 0 &&
 	    is_due(&heartbeat->alive_ns, heartbeat->alive_interval_ns, now_ns))
 		due |= BEAT_ALIVE;

@@ -13,11 +13,12 @@ enum {
 	BEAT_END = 0x04,   /* the run has lasted as long as it should */
 	BEAT_METRICS = 0x08,
 	BEAT_ALIVE = 0x10, /* a service manager wants to hear */
+	BEAT_STATE = 0x20, /* the state is to be saved */
 };
 
 struct heartbeat {
 	int64_t start_ns, end_ns; /* of the monotonic clock; end_ns 0: none */
-	int64_t flush_ns, stats_ns, metrics_ns, alive_ns; /* when next */
+	int64_t flush_ns, stats_ns, metrics_ns, alive_ns, state_ns; /* when next */
 	int64_t stats_interval_ns, alive_interval_ns;
 };
 

@@ -34,8 +34,8 @@ struct inputs {
 
 static bool allocate(struct inputs *inputs, unsigned count)
 {
-	inputs->input = calloc(count, sizeof(*inputs->input));
-	inputs->info = calloc(count, sizeof(*inputs->info));
+	inputs->input = calloc(count + 1U, sizeof(*inputs->input));
+	inputs->info = calloc(count + 1U, sizeof(*inputs->info));
 	return inputs->input != NULL && inputs->info != NULL;
 }
 
@@ -45,7 +45,7 @@ static bool open_all(struct inputs *inputs, enum merge_order order, enum growth 
 {
 	struct source *(*open)(const char *, uint16_t, struct source_error *) =
 		growth == GROWTH_AWAITED ? source_open_growing : source_open_file;
-	struct source **opened = calloc(inputs->count, sizeof(struct source *));
+	struct source **opened = calloc(inputs->count + 1U, sizeof(struct source *));
 	unsigned opened_count = 0;
 
 	if (opened == NULL)

@@ -23,12 +23,15 @@
  * decode/    bytes to a segment, or to the reason why there is none
  *   decode           the way in; layers: link, ring, nflog, wifi, ip, fragment,
  *                    tunnel, tcp, payload, checksum; protocols
- *   reassembly       fragments that wait for the rest of their packet
+ *   reassembly       fragments that wait for the rest of their packet; reassembly_archive
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32
  *   timeline         which times of frames are believed
  *   tuple            the key of a connection and its hash
  *   segment          the one thing about a packet that the core knows
+ *   archive          values as bytes that any machine can read back: what one run leaves for the
+ *                    next; segment_archive, report_archive, pool_archive, flow_archive,
+ *                    flow_table_archive, analyzer_archive, timeline_archive
  *   words            the enumerations whose words leave the program
  *   profile          how long systems hold TIME-WAIT
  *   anomaly          the catalogue, anomalies.def
@@ -110,6 +113,7 @@
  *   notify           what a service manager is told
  *   stop             SIGINT and SIGTERM
  *   requests         SIGHUP and SIGUSR1
+ *   checkpoint       what a run leaves for the next one; state_file: where it lies
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   wires            the interfaces of a live run, and what happens to them

@@ -47,13 +47,14 @@ static enum sink_text_lines lines(const struct options *options)
 /* A page does without drawings where it must, rather than not to be. */
 static enum html_drawing drawing(const struct options *options)
 {
-	bool possible = options->interface_count == 0 && rereading_is_possible(options);
+	bool possible = options->interface_count == 0 && options->state == NULL &&
+			rereading_is_possible(options);
 
 	return possible ? HTML_DRAWS : HTML_CANNOT_DRAW;
 }
 
-struct sink *present_create(const struct options *options, struct output *output,
-			    const struct twins *twins)
+struct sink *present_create(const struct options *options, const struct source_names *names,
+			    struct output *output, const struct twins *twins)
 {
 	int fd = output_descriptor(output);
 	enum output_format format = options->format;
@@ -63,8 +64,8 @@ struct sink *present_create(const struct options *options, struct output *output
 		.community_id_seed = options->community_id_seed,
 		.twins = twins,
 		.sources = options->interface_count > 0 ? SINK_INTERFACES : SINK_FILES,
-		.source_count = options->source_count,
-		.source_name = options->source,
+		.source_count = names->count,
+		.source_name = names->name,
 	};
 	struct sink_text_config text = {
 		.columns = columns(options, fd),

@@ -4,13 +4,14 @@
 #ifndef TCPBYE_PRESENT_H
 #define TCPBYE_PRESENT_H
 
+#include "checkpoint.h"
 #include "options/options.h"
 #include "output.h"
 #include "sink/sink.h"
 
 /* The sink that the options ask for, on that output; NULL if memory is short. Ends with its
  * destroy(). */
-struct sink *present_create(const struct options *options, struct output *output,
-			    const struct twins *twins);
+struct sink *present_create(const struct options *options, const struct source_names *names,
+			    struct output *output, const struct twins *twins);
 
 #endif

@@ -105,10 +105,11 @@ static const char *directory_of(const char *file, char *room)
 
 static bool confine_files(const struct privilege_plan *plan)
 {
-	char output[PATH_MAX_BYTES], metrics[PATH_MAX_BYTES];
+	char output[PATH_MAX_BYTES], metrics[PATH_MAX_BYTES], state[PATH_MAX_BYTES];
 	const struct landlock_rule rules[] = {
 		{directory_of(plan->output, output), LANDLOCK_WRITES},
 		{directory_of(plan->metrics_file, metrics), LANDLOCK_REPLACES},
+		{directory_of(plan->state, state), LANDLOCK_REPLACES},
 		{plan->temporary, LANDLOCK_WRITES},
 		{"/sys/class/net", LANDLOCK_READS}, /* libpcap counts what interfaces drop */
 		{"/sys/devices", LANDLOCK_READS},

@@ -21,8 +21,9 @@ struct privilege_plan {
 	enum privilege_sandbox sandbox;
 	const char *output;       /* a file that may be opened again; NULL: none */
 	int output_fd;            /* what was made for root is given to the user */
-	const char *metrics_file; /* a file that is replaced; NULL: none */
-	const char *temporary;    /* a directory for temporary files; NULL: none */
+	const char *metrics_file; /* files that are replaced; NULL: none */
+	const char *state;
+	const char *temporary; /* a directory for temporary files; NULL: none */
 };
 
 /* What was done, as lines to be told. */

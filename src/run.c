@@ -65,8 +65,10 @@ static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
 static void look_into(struct run *run, const struct frame *frame)
 {
 	struct segment segment;
+	struct frame numbered = *frame;
 	unsigned depth = DECODE_HEADERS_ONLY;
 
+	numbered.source = (uint16_t)(frame->source + run->names.before);
 	if (run->options->analyzer.checksum != CHECKSUM_NONE)
 		depth |= DECODE_VERIFY_CHECKSUMS;
 	if (!run->options->no_payload)
@@ -74,7 +76,7 @@ static void look_into(struct run *run, const struct frame *frame)
 
 	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
 		inputs_count_unread(run->inputs, frame);
-	if (decode_reassembling(run->reassembly, frame, depth, &segment, &run->decoder) ==
+	if (decode_reassembling(run->reassembly, &numbered, depth, &segment, &run->decoder) ==
 	    DECODE_TCP)
 		take_segment(run, &segment);
 	else
@@ -165,6 +167,7 @@ static void release(struct run *run)
 	rereading_destroy(run->rereading);
 	if (run->sink != NULL)
 		run->sink->destroy(run->sink);
+	checkpoint_close(run->checkpoint);
 	if (run->output != NULL)
 		run_close_output(run);
 	if (run->tally != NULL)

@@ -128,10 +128,27 @@ static unsigned threads(const struct options *options)
 	return count < PIPELINE_THREADS_MAX ? (unsigned)count : PIPELINE_THREADS_MAX;
 }
 
-bool run_create_analysis(struct run *run)
+int run_configure(struct run *run)
+{
+	const struct options *options = run->options;
+	int status = STATUS_DONE;
+
+	run->names = (struct source_names){0, options->source_count, options->source};
+	run->config = options->analyzer;
+	run->config.hash_key = file_hash_key;
+	run->config.idle = options->follow ? IDLE_LEAVES : IDLE_WAITS;
+	if (options->interface_count > 0 && !run_live_configure(run, &run->config))
+		return STATUS_FAILED;
+	if (options->state == NULL)
+		return STATUS_DONE;
+	run->checkpoint = checkpoint_open(options, &run->config, selection_text(run->selection),
+					  &run->talk, &status);
+	return run->checkpoint != NULL ? STATUS_DONE : status;
+}
+
+static bool create_pipeline(struct run *run)
 {
 	static const struct memory memory = {.allocate = allocate, .release = free};
-	struct analyzer_config config = run->options->analyzer;
 	struct report_sink callbacks = {
 		.context = run,
 		.flow = on_flow,
@@ -141,22 +158,58 @@ bool run_create_analysis(struct run *run)
 		.port = on_port,
 	};
 
-	config.hash_key = file_hash_key;
-	config.idle = run->options->follow ? IDLE_LEAVES : IDLE_WAITS;
-	if (run->options->interface_count > 0 && !run_live_configure(run, &config))
-		return false;
 	run->tally = tally_create();
-	if (run->tally != NULL) {
-		tally_assume(run->tally, config.time_wait_ns,
-			     (unsigned)run->options->port_capacity);
-		tally_tell(run->tally, callbacks.anomaly, run);
-		run->sink = present_create(run->options, run->output, tally_twins(run->tally));
-	}
-	run->pipeline = pipeline_create(&config, threads(run->options), &memory, &callbacks);
+	run->pipeline = pipeline_create(&run->config, threads(run->options), &memory, &callbacks);
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
-	if (run->reassembly != NULL && run->sink != NULL && run->tally != NULL &&
-	    run->pipeline != NULL)
-		return true;
+	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
+		return false;
+	tally_assume(run->tally, run->config.time_wait_ns, (unsigned)run->options->port_capacity);
+	tally_tell(run->tally, callbacks.anomaly, run);
+	return true;
+}
+
+struct checkpoint_content run_content(struct run *run)
+{
+	return (struct checkpoint_content){
+		.pipeline = run->pipeline,
+		.reassembly = run->reassembly,
+		.tally = run->tally,
+		.timeline = &run->timeline,
+		.decoder = &run->decoder,
+		.has_time = &run->has_time,
+		.first_ns = &run->first_ns,
+		.last_ns = &run->last_ns,
+		.names = &run->names,
+	};
+}
+
+static int take_up(struct run *run)
+{
+	struct checkpoint_content content = run_content(run);
+	int status = STATUS_DONE;
+
+	if (run->checkpoint == NULL)
+		return STATUS_DONE;
+	if (!checkpoint_take_up(run->checkpoint, &content, &run->talk, &status))
+		return status;
+	run->names = *checkpoint_names(run->checkpoint);
+	return STATUS_DONE;
+}
+
+int run_create_analysis(struct run *run)
+{
+	int status = STATUS_FAILED;
+
+	if (create_pipeline(run)) {
+		status = take_up(run);
+		if (status != STATUS_DONE)
+			return status;
+		run->sink = present_create(run->options, &run->names, run->output,
+					   tally_twins(run->tally));
+		status = STATUS_FAILED;
+	}
+	if (run->sink != NULL)
+		return STATUS_DONE;
 	talk_error(&run->talk, "not enough memory to start (lower --max-flows, or raise --memcap)");
-	return false;
+	return status;
 }

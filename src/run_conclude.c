@@ -72,17 +72,71 @@ static int conclude_sources(struct run *run)
 				  : inputs_conclude(run->inputs, &run->talk);
 }
 
+/* True where frames may be missing between this run and one that goes on with its state. */
+static bool is_broken(const struct run *run)
+{
+	const struct source_info *info = run->inputs != NULL ? inputs_info(run->inputs) : NULL;
+
+	if (info == NULL || run->status != STATUS_DONE ||
+	    strcmp(run->stopped_by, "end_of_input") != 0)
+		return true;
+	for (unsigned i = 0; i < run->options->source_count; i++) {
+		if (info[i].error != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Open connections wait for the next run, if they can; true where they do. A run without any
+ * capture only tells what is in the state. */
+static bool keep_state(struct run *run)
+{
+	struct checkpoint_content content = run_content(run);
+
+	if (run->checkpoint == NULL || run->options->source_count == 0)
+		return false;
+	if (run->output_failed) {
+		talk_error(&run->talk,
+			   "%s: the state stays as it was before, since not all records could be "
+			   "written",
+			   run->options->state);
+		return true;
+	}
+	if (checkpoint_save(run->checkpoint, &content,
+			    is_broken(run) ? CHECKPOINT_BROKEN : CHECKPOINT_WHOLE, &run->talk))
+		return true;
+	run->status = status_of_both(run->status, STATUS_FAILED);
+	return false;
+}
+
+/* Whatever waits for something is judged by what is there. */
+static void judge_waiting(struct run *run)
+{
+	run_take_overdue(run, INT64_MAX);
+	timeline_finish(&run->timeline);
+	pipeline_flush(run->pipeline);
+}
+
+static void finish_connections(struct run *run, enum finish_reason reason)
+{
+	if (run->checkpoint == NULL)
+		judge_waiting(run);
+	pipeline_flush(run->pipeline);
+	pipeline_stats(run->pipeline, &run->at_end);
+	if (keep_state(run))
+		return;
+	if (run->checkpoint != NULL)
+		judge_waiting(run);
+	if (!run->output_failed)
+		pipeline_finish(run->pipeline, reason);
+}
+
 void run_conclude(struct run *run)
 {
 	bool interrupted = strcmp(run->stopped_by, "signal") == 0;
 	enum severity worst;
 
-	run_take_overdue(run, INT64_MAX);
-	timeline_finish(&run->timeline);
-	pipeline_flush(run->pipeline);
-	pipeline_stats(run->pipeline, &run->at_end);
-	if (!run->output_failed)
-		pipeline_finish(run->pipeline, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
+	finish_connections(run, interrupted ? FINISH_SHUTDOWN : FINISH_CAPTURE_END);
 	if (!pipeline_is_well(run->pipeline)) {
 		talk_error(&run->talk, "records are missing: not enough memory (lower --memcap)");
 		run_fail(run, STATUS_FAILED);

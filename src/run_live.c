@@ -178,6 +178,17 @@ static void show_life(struct run *run)
 	progress_show(&run->progress, &state);
 }
 
+/* So that even a crash loses little. Records that could not be written must not be forgotten. */
+static void save_state(struct run *run)
+{
+	struct checkpoint_content content = run_content(run);
+
+	if (run->checkpoint == NULL || run->output_failed)
+		return;
+	pipeline_flush(run->pipeline);
+	checkpoint_save_soon(run->checkpoint, &content, &run->talk);
+}
+
 /* What is to be done by the clock, and asked for by signals. */
 static void attend(struct run *run)
 {
@@ -191,6 +202,8 @@ static void attend(struct run *run)
 		write_stats(run, STATS_ON_THE_WAY);
 	if ((due & BEAT_METRICS) != 0)
 		write_metrics(run);
+	if ((due & BEAT_STATE) != 0)
+		save_state(run);
 	if ((due & BEAT_ALIVE) != 0)
 		notify_alive(&run->notify);
 	if ((due & BEAT_FLUSH) != 0) {
@@ -238,6 +251,7 @@ static bool drop_privileges(struct run *run)
 		.output = options->output,
 		.output_fd = output_descriptor(run->output),
 		.metrics_file = options->metrics_file,
+		.state = options->state,
 		.temporary = options_want_document(options) ? P_tmpdir : NULL,
 	};
 

@@ -92,16 +92,16 @@ static int prepare_wires(struct run *run)
 
 	if (status != STATUS_DONE)
 		return status;
-	return run_create_analysis(run) ? STATUS_DONE : STATUS_FAILED;
+	return run_create_analysis(run);
 }
 
 static int prepare_captures(struct run *run)
 {
-	if (!run_create_analysis(run))
-		return STATUS_FAILED;
-	if (rereading_is_wanted(run->options, run->sink)) {
-		int status;
+	int status = run_create_analysis(run);
 
+	if (status != STATUS_DONE)
+		return status;
+	if (rereading_is_wanted(run->options, run->sink)) {
 		run->rereading = rereading_create(run->options, run->sink, &run->talk, &status);
 		if (run->rereading == NULL)
 			return status;
@@ -112,6 +112,7 @@ static int prepare_captures(struct run *run)
 int run_prepare(struct run *run)
 {
 	const struct options *options = run->options;
+	int status;
 
 	if (options->interface_count == 0 && (follows_many(run) || reads_terminal(run) ||
 					      overwrites_capture(run, options->output, "output") ||
@@ -122,5 +123,8 @@ int run_prepare(struct run *run)
 		return STATUS_USAGE;
 	if (!open_output(run))
 		return STATUS_FAILED;
+	status = run_configure(run);
+	if (status != STATUS_DONE)
+		return status;
 	return options->interface_count > 0 ? prepare_wires(run) : prepare_captures(run);
 }

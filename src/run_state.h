@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "checkpoint.h"
 #include "core/timeline.h"
 #include "heartbeat.h"
 #include "inputs.h"
@@ -49,6 +50,9 @@ struct run {
 	uint64_t drops_told;   /* live: records that the output had dropped when that was told */
 	int64_t drops_told_ns; /* since the start */
 	struct output *output;
+	struct analyzer_config config;
+	struct checkpoint *checkpoint; /* NULL: nothing is kept for the next run */
+	struct source_names names;     /* borrowed */
 	struct sink *sink;
 	struct rereading *rereading; /* NULL: one reading is enough */
 	struct tally *tally;
@@ -69,8 +73,15 @@ struct run {
 /* Everything that must be there before the first frame; the exit status where something is not. */
 int run_prepare(struct run *run);
 
-/* The analyzers and the sink; false, having said why, where there is no memory. */
-bool run_create_analysis(struct run *run);
+/* The rules that connections are judged by, and what an earlier run has left, as far as that is to
+ * be opened early; an exit status, what is wrong having been told. */
+int run_configure(struct run *run);
+
+/* The analyzers and the sink, with what an earlier run has left; the same. */
+int run_create_analysis(struct run *run);
+
+/* What the next run is to go on with. */
+struct checkpoint_content run_content(struct run *run);
 
 /* Everything after the last frame: open connections, what is to be said of the captures, the
  * summary. */

@@ -56,6 +56,11 @@ static uint64_t tick_of(int64_t at_ns)
 	return at_ns < 0 ? 0 : (uint64_t)at_ns >> TICK_BITS;
 }
 
+void deadlines_begin_at(struct deadlines *deadlines, int64_t now_ns)
+{
+	deadlines->tick = tick_of(now_ns);
+}
+
 static bool earlier(const struct ripe *a, const struct ripe *b)
 {
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->serial < b->serial;

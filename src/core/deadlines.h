@@ -49,6 +49,9 @@ void deadlines_open(struct deadlines *deadlines, const struct memory *memory,
 		    const struct pool *pool);
 void deadlines_close(struct deadlines *deadlines);
 
+/* Begins at that time instead of 1970; nothing must have been entered yet. */
+void deadlines_begin_at(struct deadlines *deadlines, int64_t now_ns);
+
 /* Makes room for that many items at once. False when there is no memory. */
 bool deadlines_reserve(struct deadlines *deadlines, uint32_t items);
 

@@ -73,6 +73,12 @@ bool flow_index_open(struct flow_index *index, const struct memory *memory)
 	return array_open(&index->now, memory, FIRST_SLOTS);
 }
 
+bool flow_index_reopen(struct flow_index *index, uint32_t slots)
+{
+	array_close(&index->now, index->memory);
+	return array_open(&index->now, index->memory, slots);
+}
+
 void flow_index_close(struct flow_index *index)
 {
 	array_close(&index->now, index->memory);

@@ -40,6 +40,10 @@ struct index_search {
 bool flow_index_open(struct flow_index *index, const struct memory *memory);
 void flow_index_close(struct flow_index *index);
 
+/* Makes an index of so many slots, a power of two, out of one that is empty; false when there is no
+ * memory. */
+bool flow_index_reopen(struct flow_index *index, uint32_t slots);
+
 /* False when there is no room, nor memory to make some. */
 bool flow_index_add(struct flow_index *index, uint32_t print, uint32_t flow);
 

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/flow_pack.h"
 #include "core/prefetch.h"
 
 enum {
@@ -172,11 +171,6 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 		prefetch_record(pool_at(&table->records, node->record));
 }
 
-static struct seat *seat_at(const struct flow_table *table, uint32_t record)
-{
-	return pool_at(&table->seats, record);
-}
-
 static void unlink_node(struct flow_table *table, struct flow_node *node)
 {
 	unsigned class;
@@ -215,7 +209,7 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 	table->newest[class] = handle;
 }
 
-static bool set_key(struct flow_table *table, struct flow_node *node, const struct tuple *tuple)
+bool flow_table_set_key(struct flow_table *table, struct flow_node *node, const struct tuple *tuple)
 {
 	node->plain = is_plain(table, tuple);
 	if (node->plain) {
@@ -296,7 +290,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uin
 		return POOL_NONE;
 	node = node_at(table, handle);
 	node->print = print_of(hash_to_be(table, tuple, hash));
-	if (!set_key(table, node, tuple) || !take_seat(table, handle) ||
+	if (!flow_table_set_key(table, node, tuple) || !take_seat(table, handle) ||
 	    !flow_index_add(&table->index, node->print, handle)) {
 		release_node(table, handle);
 		return POOL_NONE;
@@ -332,14 +326,12 @@ uint32_t flow_table_victim(struct flow_table *table)
 	return table->oldest[FLOW_OPEN];
 }
 
-static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
+bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const struct flow *flow,
+			    enum flow_part part)
 {
 	struct flow_node *node = node_at(table, handle);
-	const struct flow *flow = pool_at(&table->records, node->record);
 	uint8_t packed[FLOW_PACKED_MAX_BYTES];
-	uint32_t rounds = table->round - seat_at(table, node->record)->round;
-	bool stale = flow->clock_ns < fresh_ns && rounds > FRAME_ROUNDS;
-	size_t bytes = flow_pack(flow, stale ? FLOW_WITHOUT_FRAMES : FLOW_WHOLE, packed);
+	size_t bytes = flow_pack(flow, part, packed);
 	uint32_t record;
 
 	static_assert((size_t)FLOW_PACKED_MAX_BYTES <= (size_t)BYTE_STORE_MAX_BYTES,
@@ -347,9 +339,21 @@ static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
 	record = byte_store_put(&table->packed, packed, bytes);
 	if (record == POOL_NONE)
 		return false;
-	leave_seat(table, node->record);
 	node->record = record;
 	node->packed_bytes = (uint16_t)bytes;
+	return true;
+}
+
+static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
+{
+	uint32_t record = node_at(table, handle)->record;
+	const struct flow *flow = pool_at(&table->records, record);
+	uint32_t rounds = table->round - seat_at(table, record)->round;
+	bool stale = flow->clock_ns < fresh_ns && rounds > FRAME_ROUNDS;
+
+	if (!flow_table_keep_packed(table, handle, flow, stale ? FLOW_WITHOUT_FRAMES : FLOW_WHOLE))
+		return false;
+	leave_seat(table, record);
 	return true;
 }
 
@@ -366,22 +370,34 @@ static void restore_ends(const struct flow_table *table, const struct flow_node 
 	memcpy(tuple->port, node->key.port, sizeof tuple->port);
 }
 
+static void unpack(const struct flow_table *table, const struct flow_node *node, struct flow *flow)
+{
+	flow_unpack(byte_store_at(&table->packed, node->record, node->packed_bytes), flow);
+	restore_ends(table, node, &flow->tuple);
+}
+
 void flow_table_unpack(struct flow_table *table, uint32_t handle)
 {
 	struct flow_node *node = node_at(table, handle);
-	uint32_t packed = node->record;
-	size_t bytes = node->packed_bytes;
+	const struct flow_node packed = *node;
 	bool seated = take_seat(table, handle);
-	struct flow *flow;
 
 	assert(seated); /* flow_table_reserve() saw to it */
 	(void)seated;
-	flow = pool_at(&table->records, node->record);
 	node->packed_bytes = 0;
-	flow_unpack(byte_store_at(&table->packed, packed, bytes), flow);
-	restore_ends(table, node, &flow->tuple);
+	unpack(table, &packed, pool_at(&table->records, node->record));
 	seat_at(table, node->record)->idle = node->queue != FLOW_OPEN + 1;
-	byte_store_give(&table->packed, packed, bytes);
+	byte_store_give(&table->packed, packed.record, packed.packed_bytes);
+}
+
+void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flow *flow)
+{
+	const struct flow_node *node = node_at(table, handle);
+
+	if (node->packed_bytes != 0)
+		unpack(table, node, flow);
+	else
+		memcpy(flow, pool_at(&table->records, node->record), sizeof *flow);
 }
 
 /* Looks at the next seat; false where its flow should be packed and there is no memory to. */

@@ -23,6 +23,7 @@
 #include "core/deadlines.h"
 #include "core/flow.h"
 #include "core/flow_index.h"
+#include "core/flow_pack.h"
 #include "core/pool.h"
 
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
@@ -99,6 +100,14 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 /* A new, zeroed flow for the tuple, in class FLOW_HALF_OPEN; POOL_NONE when there is no memory. */
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash);
 
+/* What a new node is known by; false when there is no memory. */
+bool flow_table_set_key(struct flow_table *table, struct flow_node *node,
+			const struct tuple *tuple);
+
+/* Gives a flow that has no record this one, packed; false when there is no memory. */
+bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const struct flow *flow,
+			    enum flow_part part);
+
 /* Takes the flow out of index and queues and frees its record. */
 void flow_table_remove(struct flow_table *table, uint32_t handle);
 
@@ -125,12 +134,20 @@ bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns);
 /* Unpacks the flow's record. */
 void flow_table_unpack(struct flow_table *table, uint32_t handle);
 
+/* A copy of the flow's record, however it is kept. */
+void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flow *flow);
+
 /* What it takes, by counts of what is in use. */
 uint64_t flow_table_bytes(const struct flow_table *table);
 
 static inline struct flow_node *node_at(const struct flow_table *table, uint32_t flow)
 {
 	return pool_at(&table->nodes, flow);
+}
+
+static inline struct seat *seat_at(const struct flow_table *table, uint32_t record)
+{
+	return pool_at(&table->seats, record);
 }
 
 /* The flow's record, until flow_table_pack_idle() or flow_table_reserve(). */

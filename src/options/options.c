@@ -232,7 +232,7 @@ static bool reads_standard_input_twice(const struct options *options)
 /* What is wrong only when several options are looked at together. */
 static bool check_together(const struct options *options, struct options_error *error)
 {
-	if (options->source_count == 0)
+	if (options->source_count == 0 && options->state == NULL)
 		return refuse(error, "no capture to read (write tcpbye FILE, tcpbye -r - for "
 				     "standard input, or tcpbye -i IF)");
 	if (options->source_count > UINT16_MAX)
@@ -246,6 +246,9 @@ static bool check_together(const struct options *options, struct options_error *
 	    (options->write != NULL || options->format == FORMAT_LADDER))
 		return refuse(error, "--write and --format ladder need captures that can be read "
 				     "twice, not interfaces (capture to a file first)");
+	if (options->state != NULL && (options->write != NULL || options->format == FORMAT_LADDER))
+		return refuse(error, "--state cannot go with --write or --format ladder: frames of "
+				     "earlier captures are not kept (leave one of them out)");
 	if (options->write != NULL && options->output != NULL &&
 	    strcmp(options->write, options->output) == 0)
 		return refuse(error, "--write and --output name the same file (give each its own)");

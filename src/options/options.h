@@ -92,6 +92,8 @@ struct options {
 	enum sandbox sandbox;
 	const char *metrics_file, *listen; /* NULL: none */
 
+	const char *state; /* what is left for the next run; NULL: nothing */
+
 	enum output_format format;
 	const char *output; /* NULL: standard output */
 	const char *write;  /* -w; NULL: no packets */

@@ -428,6 +428,11 @@ void crew_stats(const struct crew *crew, struct analyzer_stats *stats)
 		partitions_stats(crew->worker[i].partitions, stats);
 }
 
+void crew_archive(struct archive *archive, struct crew *crew, unsigned partition)
+{
+	partitions_archive(archive, host_of(crew, partition)->partitions, partition);
+}
+
 bool crew_failed(const struct crew *crew)
 {
 	return crew->failed;

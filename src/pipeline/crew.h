@@ -43,6 +43,9 @@ void crew_finish(struct crew *crew, int64_t clock_ns, enum finish_reason reason)
 void crew_note_loss(struct crew *crew, int64_t until_ns);
 void crew_stats(const struct crew *crew, struct analyzer_stats *stats);
 
+/* After crew_flush(), or before anything was taken, as partitions_archive(). */
+void crew_archive(struct archive *archive, struct crew *crew, unsigned partition);
+
 /* True once anything was lost for want of memory. */
 bool crew_failed(const struct crew *crew);
 

@@ -109,9 +109,14 @@ static void note_pair(struct ends *ends, const struct segment *segment)
 	note_peer(ends, print[1], print[0], segment->ordinal);
 }
 
+static uint64_t *pair_of(struct ends *ends, uint64_t hash)
+{
+	return &ends->pair[hash >> 32 & (PAIRS - 1)];
+}
+
 void ends_note(struct ends *ends, const struct segment *segment)
 {
-	uint64_t *pair = &ends->pair[segment->hash >> 32 & (PAIRS - 1)];
+	uint64_t *pair = pair_of(ends, segment->hash);
 	bool is_known = *pair == segment->hash;
 
 	*pair = segment->hash;
@@ -145,6 +150,75 @@ static unsigned peers(const void *context, const struct tuple *tuple, unsigned s
 	for (unsigned place = 0; place < PEERS_MAX; place++)
 		count += (met >> place & 1) != 0 && end->peer_since[place] <= ordinal;
 	return count;
+}
+
+static void end_archive(struct archive *archive, struct end *end)
+{
+	uint64_t listens_since = atomic_load_explicit(&end->listens_since, memory_order_relaxed);
+	uint64_t peers = atomic_load_explicit(&end->peers, memory_order_relaxed);
+
+	ARCHIVE(archive, listens_since);
+	ARCHIVE(archive, peers);
+	for (unsigned place = 0; place < PEERS_MAX; place++) {
+		if ((peers >> place & 1) != 0)
+			ARCHIVE(archive, end->peer_since[place]);
+	}
+	atomic_store_explicit(&end->listens_since, listens_since, memory_order_relaxed);
+	atomic_store_explicit(&end->peers, peers, memory_order_release);
+}
+
+static void write_ends(struct archive *archive, struct ends *ends)
+{
+	for (unsigned at = 0; at < SLOTS; at++) {
+		struct end *end = &ends->end[at];
+		uint64_t print = atomic_load_explicit(&end->print, memory_order_relaxed);
+
+		if (print == 0)
+			continue;
+		ARCHIVE(archive, print);
+		end_archive(archive, end);
+	}
+	archive_value(archive, "print", 0, UINT64_MAX);
+}
+
+static void read_ends(struct archive *archive, struct ends *ends)
+{
+	uint64_t print;
+
+	while ((print = archive_value(archive, "print", 0, UINT64_MAX)) != 0) {
+		struct end *end = obtain(ends, print);
+
+		if (end == NULL) {
+			archive_refuse(archive, "print");
+			return;
+		}
+		end_archive(archive, end);
+	}
+}
+
+/* Pairs stand where their hashes say. */
+static void pairs_archive(struct archive *archive, struct ends *ends)
+{
+	uint64_t hash;
+
+	for (unsigned at = 0; archive->way == ARCHIVE_WRITES && at < PAIRS; at++) {
+		if (ends->pair[at] != 0)
+			ARCHIVE(archive, ends->pair[at]);
+	}
+	if (archive->way == ARCHIVE_WRITES)
+		archive_value(archive, "pair", 0, UINT64_MAX);
+	while (archive->way == ARCHIVE_READS &&
+	       (hash = archive_value(archive, "pair", 0, UINT64_MAX)) != 0)
+		*pair_of(ends, hash) = hash;
+}
+
+void ends_archive(struct archive *archive, struct ends *ends)
+{
+	if (archive->way == ARCHIVE_WRITES)
+		write_ends(archive, ends);
+	if (archive->way == ARCHIVE_READS)
+		read_ends(archive, ends);
+	pairs_archive(archive, ends);
 }
 
 struct ends_knowledge ends_knowledge(const struct ends *ends)

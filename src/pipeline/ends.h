@@ -11,6 +11,7 @@
 #define TCPBYE_PIPELINE_ENDS_H
 
 #include "core/analyzer.h"
+#include "core/archive.h"
 
 struct ends;
 
@@ -20,6 +21,9 @@ void ends_destroy(struct ends *ends);
 
 /* To be called by one thread, with every segment in the order of their ordinals; with its hash. */
 void ends_note(struct ends *ends, const struct segment *segment);
+
+/* While reading, nothing must have been noted yet. */
+void ends_archive(struct archive *archive, struct ends *ends);
 
 /* What analyzers are to ask. */
 struct ends_knowledge ends_knowledge(const struct ends *ends);

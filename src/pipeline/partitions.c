@@ -1,5 +1,7 @@
 #include "pipeline/partitions.h"
 
+#include "core/analyzer_archive.h"
+
 /* How far ahead of a segment what it needs is asked for. */
 enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8 };
 
@@ -265,6 +267,23 @@ void partitions_note_loss(struct partitions *partitions, int64_t until_ns)
 		if (partitions->analyzer[i] != NULL)
 			analyzer_note_loss(partitions->analyzer[i], until_ns);
 	}
+}
+
+void partitions_archive(struct archive *archive, struct partitions *partitions, unsigned partition)
+{
+	bool used = archive_flag(archive, "analyzer", partitions->analyzer[partition] != NULL);
+
+	ARCHIVE_TIME(archive, partitions->lost_until_ns);
+	if (!used || !archive_is_well(archive))
+		return;
+	if (analyzer_of(partitions, partition) == NULL) {
+		archive_refuse(archive, "no memory");
+		return;
+	}
+	ARCHIVE_TIME(archive, partitions->armed_ns[partition]);
+	analyzer_archive(archive, partitions->analyzer[partition]);
+	if (archive->way == ARCHIVE_READS && archive_is_well(archive))
+		place_again(partitions, partition);
 }
 
 void partitions_stats(const struct partitions *partitions, struct analyzer_stats *stats)

@@ -10,6 +10,7 @@
 #define TCPBYE_PIPELINE_PARTITIONS_H
 
 #include "core/analyzer.h"
+#include "core/archive.h"
 #include "pipeline/order.h"
 
 enum { PARTITIONS = 64 };
@@ -48,6 +49,10 @@ void partitions_advance(struct partitions *partitions, int64_t now_ns);
 void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason);
 
 void partitions_note_loss(struct partitions *partitions, int64_t until_ns);
+
+/* One of these partitions in an archive, between segments; while reading, nothing must have been
+ * taken yet. */
+void partitions_archive(struct archive *archive, struct partitions *partitions, unsigned partition);
 
 /* Adds theirs to `stats`, but for memcap_bytes and time_waits_peak. */
 void partitions_stats(const struct partitions *partitions, struct analyzer_stats *stats);

@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include "core/analyzer_archive.h"
 #include "pipeline/crew.h"
 #include "pipeline/ends.h"
 
@@ -115,6 +116,32 @@ void pipeline_finish(struct pipeline *pipeline, enum finish_reason reason)
 		crew_finish(pipeline->crew, pipeline->clock_ns, reason);
 	else
 		partitions_finish(pipeline->partitions, pipeline->clock_ns, reason);
+}
+
+static void partition_archive(struct archive *archive, struct pipeline *pipeline,
+			      unsigned partition)
+{
+	if (pipeline->crew != NULL)
+		crew_archive(archive, pipeline->crew, partition);
+	else
+		partitions_archive(archive, pipeline->partitions, partition);
+}
+
+void pipeline_archive(struct archive *archive, struct pipeline *pipeline)
+{
+	archive->origin_ns = 0;
+	ARCHIVE_TIME(archive, pipeline->clock_ns);
+	ARCHIVE(archive, pipeline->ordinal);
+	ends_archive(archive, pipeline->ends);
+	if (archive->way == ARCHIVE_DESCRIBES)
+		analyzer_archive_describe(archive);
+	for (unsigned i = 0; archive->way != ARCHIVE_DESCRIBES && i < PARTITIONS; i++)
+		partition_archive(archive, pipeline, i);
+}
+
+int64_t pipeline_clock_ns(const struct pipeline *pipeline)
+{
+	return pipeline->clock_ns;
 }
 
 void pipeline_stats(const struct pipeline *pipeline, struct analyzer_stats *stats)

@@ -11,6 +11,7 @@
 #define TCPBYE_PIPELINE_H
 
 #include "core/analyzer.h"
+#include "core/archive.h"
 
 enum { PIPELINE_THREADS_MAX = 64 };
 
@@ -40,6 +41,13 @@ void pipeline_note_loss(struct pipeline *pipeline, int64_t until_ns);
 
 /* Reports every flow that is still open, by first segment. Nothing may be taken afterwards. */
 void pipeline_finish(struct pipeline *pipeline, enum finish_reason reason);
+
+/* All that is known in an archive, after pipeline_flush(), and the same at every number of threads;
+ * while reading, nothing must have been taken yet. */
+void pipeline_archive(struct archive *archive, struct pipeline *pipeline);
+
+/* The latest time that was seen. */
+int64_t pipeline_clock_ns(const struct pipeline *pipeline);
 
 /* The sums over all partitions, after pipeline_flush(). */
 void pipeline_stats(const struct pipeline *pipeline, struct analyzer_stats *stats);

@@ -1,5 +1,7 @@
 #include "sink/alarms.h"
 
+#include "core/report_archive.h"
+
 void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
 		  const struct alarm *what)
 {
@@ -22,7 +24,7 @@ void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
 
 	if (alarms->count < TALLY_TOP)
 		alarms->first[alarms->count] = report;
-	if (alarms->count == 0 || what->severity > alarms->worst)
+	if (alarms->worst == SEVERITY_NULL || what->severity > alarms->worst)
 		alarms->worst = what->severity;
 	alarms->count++;
 	alarms->counts->anomalies++;
@@ -38,4 +40,14 @@ void alarms_view(const struct alarms *alarms, struct tally_view *view)
 		alarms->count < TALLY_TOP ? (unsigned)alarms->count : (unsigned)TALLY_TOP;
 	for (unsigned i = 0; i < view->alarm_count; i++)
 		view->alarm[i] = alarms->first[i];
+}
+
+void alarms_archive(struct archive *archive, struct alarms *alarms)
+{
+	ARCHIVE(archive, alarms->count);
+	for (unsigned i = 0; i < TALLY_TOP && i < alarms->count; i++) {
+		report_envelope_archive(archive, &alarms->first[i].envelope);
+		report_anomaly_archive(archive, &alarms->first[i].anomaly);
+		ARCHIVE_UPTO(archive, alarms->first[i].state, STATE_NULL);
+	}
 }

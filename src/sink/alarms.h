@@ -6,6 +6,7 @@
 #ifndef TCPBYE_SINK_ALARMS_H
 #define TCPBYE_SINK_ALARMS_H
 
+#include "core/archive.h"
 #include "core/report.h"
 #include "sink/tally.h"
 
@@ -14,7 +15,7 @@ struct alarms {
 	void *context;
 	struct tally_view *counts; /* whose counters of anomalies grow */
 	uint64_t count;
-	enum severity worst; /* while the count is not 0 */
+	enum severity worst; /* SEVERITY_NULL: none was raised in this run */
 	struct anomaly_report first[TALLY_TOP];
 };
 
@@ -32,5 +33,8 @@ void alarms_raise(struct alarms *alarms, const struct report_envelope *where,
 
 /* Fills in the view's alarm and alarm_count. */
 void alarms_view(const struct alarms *alarms, struct tally_view *view);
+
+/* What was raised before, in an archive; the worst stays this run's own. */
+void alarms_archive(struct archive *archive, struct alarms *alarms);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sink/findings.h"
 
+#include "core/report_archive.h"
 #include "sink/keymap.h"
 #include "sink/tally.h"
 
@@ -231,4 +232,51 @@ unsigned findings_slowest(const struct findings *findings,
 {
 	memcpy(list, findings->slow, findings->slow_count * sizeof(*list));
 	return findings->slow_count;
+}
+
+static void finding_archive(struct archive *archive, struct finding *finding)
+{
+	ARCHIVE_UPTO(archive, finding->id, ANOMALY_COUNT - 1);
+	ARCHIVE_UPTO(archive, finding->severity, SEVERITY_COUNT - 1);
+	ARCHIVE(archive, finding->connections);
+	ARCHIVE(archive, finding->doubtful);
+	ARCHIVE_TIME(archive, finding->first_ns);
+	ARCHIVE_TIME(archive, finding->last_ns);
+	ARCHIVE(archive, finding->flow_id);
+	ARCHIVE_UPTO(archive, finding->frame_count, FINDING_FRAMES);
+	for (unsigned i = 0; i < finding->frame_count; i++)
+		ARCHIVE(archive, finding->frame[i]);
+}
+
+static void place_archive(struct archive *archive, void *entry)
+{
+	struct place_entry *place = entry;
+
+	ARCHIVE_UPTO(archive, place->key.what, ANOMALY_COUNT + CAUSE_COUNT);
+	ARCHIVE(archive, place->key.port);
+	ARCHIVE(archive, place->key.ip_version);
+	ARCHIVE_BYTES(archive, place->key.addr);
+	ARCHIVE(archive, place->connections);
+}
+
+static void slow_archive(struct archive *archive, struct finding_slow *slow)
+{
+	report_envelope_archive(archive, &slow->envelope);
+	ARCHIVE_UPTO(archive, slow->orientation, ORIENTATION_NULL);
+	ARCHIVE_SPAN(archive, slow->close_ns);
+	ARCHIVE_FLAG(archive, slow->has_application);
+	ARCHIVE_SPAN(archive, slow->application_ns);
+}
+
+void findings_archive(struct archive *archive, struct findings *findings)
+{
+	for (unsigned id = 0; id < ANOMALY_COUNT; id++)
+		finding_archive(archive, &findings->found[id]);
+	ARCHIVE(archive, findings->resets);
+	for (unsigned cause = 0; cause <= CAUSE_COUNT; cause++)
+		ARCHIVE(archive, findings->by_cause[cause]);
+	keymap_archive(archive, &findings->places, place_archive);
+	ARCHIVE_UPTO(archive, findings->slow_count, FINDINGS_SLOWEST);
+	for (unsigned i = 0; i < findings->slow_count; i++)
+		slow_archive(archive, &findings->slow[i]);
 }

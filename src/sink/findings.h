@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/archive.h"
 #include "core/report.h"
 
 struct findings;
@@ -68,5 +69,8 @@ void findings_causes(const struct findings *findings, struct finding_cause *caus
 /* The slowest closes, slowest first; returns how many. */
 unsigned findings_slowest(const struct findings *findings,
 			  struct finding_slow list[FINDINGS_SLOWEST]);
+
+/* While reading, nothing must have been taken yet. */
+void findings_archive(struct archive *archive, struct findings *findings);
 
 #endif

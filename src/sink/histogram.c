@@ -65,3 +65,23 @@ uint64_t histogram_below(const struct histogram *histogram, uint64_t value)
 		below += histogram->bucket[bucket];
 	return below;
 }
+
+/* Most buckets are empty. */
+void histogram_archive(struct archive *archive, struct histogram *histogram)
+{
+	uint64_t bucket = 0;
+
+	ARCHIVE(archive, histogram->count);
+	ARCHIVE(archive, histogram->min);
+	ARCHIVE(archive, histogram->max);
+	while (archive_is_well(archive)) {
+		while (archive->way == ARCHIVE_WRITES && bucket < HISTOGRAM_BUCKETS &&
+		       histogram->bucket[bucket] == 0)
+			bucket++;
+		bucket = archive_value(archive, "bucket", bucket, HISTOGRAM_BUCKETS);
+		if (bucket == HISTOGRAM_BUCKETS || archive->way == ARCHIVE_DESCRIBES)
+			return;
+		ARCHIVE(archive, histogram->bucket[bucket]);
+		bucket++;
+	}
+}

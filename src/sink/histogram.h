@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "core/archive.h"
+
 enum {
 	HISTOGRAM_SHIFT = 7,
 	HISTOGRAM_STEPS = 1 << HISTOGRAM_SHIFT,
@@ -31,5 +33,7 @@ uint64_t histogram_percentile(const struct histogram *histogram, unsigned percen
 /* How many values are below `value`, which counts as the beginning of its bucket: less than 1 %
  * before it. */
 uint64_t histogram_below(const struct histogram *histogram, uint64_t value);
+
+void histogram_archive(struct archive *archive, struct histogram *histogram);
 
 #endif

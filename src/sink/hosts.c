@@ -197,3 +197,30 @@ void hosts_view(const struct hosts *hosts, struct tally_view *view)
 	}
 	view->hosts_left_out = hosts->left_out;
 }
+
+static void host_archive(struct archive *archive, void *entry)
+{
+	struct host_entry *host = entry;
+	struct tally_host *told = &host->told;
+
+	ARCHIVE_BYTES(archive, host->key.addr);
+	ARCHIVE(archive, host->key.ip_version);
+	told->ip_version = host->key.ip_version;
+	memcpy(told->addr, host->key.addr, sizeof told->addr);
+	ARCHIVE(archive, told->closes_begun);
+	ARCHIVE(archive, told->time_waits_held);
+	ARCHIVE(archive, told->resets_sent);
+	ARCHIVE(archive, told->resets_instead);
+	ARCHIVE(archive, told->close_waits);
+	ARCHIVE(archive, told->close_waits_open);
+	ARCHIVE_SPAN(archive, told->close_wait_max_ns);
+	ARCHIVE_SPAN(archive, told->time_wait_min_ns);
+	ARCHIVE_FLAG(archive, told->has_time_wait_max);
+	ARCHIVE_SPAN(archive, told->time_wait_max_ns);
+}
+
+void hosts_archive(struct archive *archive, struct hosts *hosts)
+{
+	keymap_archive(archive, &hosts->map, host_archive);
+	ARCHIVE(archive, hosts->left_out);
+}

@@ -23,4 +23,7 @@ void hosts_take(struct hosts *hosts, const struct flow_report *report, struct al
 /* Fills in the view's host, host_count and hosts_left_out. */
 void hosts_view(const struct hosts *hosts, struct tally_view *view);
 
+/* While reading, nothing must have been taken yet. */
+void hosts_archive(struct archive *archive, struct hosts *hosts);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/tuple.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,4 +99,45 @@ void *keymap_obtain(struct keymap *map, const void *key)
 	memcpy(entry, key, map->key_bytes);
 	map->slot[at] = ++map->count;
 	return entry;
+}
+
+static bool read_entry(struct archive *archive, struct keymap *map, void *scratch,
+		       void (*visit)(struct archive *archive, void *entry))
+{
+	uint32_t known = map->count;
+	void *entry;
+
+	memset(scratch, 0, map->entry_bytes);
+	visit(archive, scratch);
+	if (!archive_is_well(archive))
+		return false;
+	entry = keymap_obtain(map, scratch);
+	if (entry == NULL || map->count == known) {
+		archive_refuse(archive, entry == NULL ? "no memory" : "key");
+		return false;
+	}
+	memcpy(entry, scratch, map->entry_bytes);
+	return true;
+}
+
+void keymap_archive(struct archive *archive, struct keymap *map,
+		    void (*visit)(struct archive *archive, void *entry))
+{
+	uint64_t count = archive_count(archive, "entries", map->count, map->entries_max);
+	void *scratch;
+
+	for (uint32_t i = 0; archive->way == ARCHIVE_WRITES && i < count; i++)
+		visit(archive, entry_at(map, i));
+	if (archive->way == ARCHIVE_WRITES)
+		return;
+	scratch = calloc(1, map->entry_bytes);
+	if (scratch == NULL)
+		archive_refuse(archive, "no memory");
+	else if (archive->way == ARCHIVE_DESCRIBES)
+		visit(archive, scratch);
+	for (uint32_t i = 0; scratch != NULL && archive->way == ARCHIVE_READS && i < count; i++) {
+		if (!read_entry(archive, map, scratch, visit))
+			break;
+	}
+	free(scratch);
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/archive.h"
+
 struct keymap {
 	size_t key_bytes, entry_bytes;
 	uint32_t entries_max;
@@ -35,5 +37,10 @@ const void *keymap_find(const struct keymap *map, const void *key);
 
 /* Entry `index` below map->count. */
 const void *keymap_entry(const struct keymap *map, uint32_t index);
+
+/* Every entry in an archive, in its order, by a function that visits its members, the key's too;
+ * while reading, the map must be empty. */
+void keymap_archive(struct archive *archive, struct keymap *map,
+		    void (*visit)(struct archive *archive, void *entry));
 
 #endif

@@ -350,3 +350,70 @@ void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
 	view->time_waits_peak_at_ns = occupancy->all.peak_at_ns;
 	view->time_waits_timeline = occupancy->all.timeline;
 }
+
+static void rates_archive(struct archive *archive, struct rates *rates)
+{
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		ARCHIVE(archive, rates->taken[i]);
+		ARCHIVE(archive, rates->freed[i]);
+		ARCHIVE(archive, rates->waits[i]);
+	}
+	ARCHIVE_TIME(archive, rates->second);
+	ARCHIVE_TIME(archive, rates->first_second);
+	ARCHIVE_FLAG(archive, rates->begun);
+}
+
+static void holding_archive(struct archive *archive, struct holding *holding)
+{
+	ARCHIVE(archive, holding->held);
+	ARCHIVE(archive, holding->peak);
+	ARCHIVE_TIME(archive, holding->peak_at_ns);
+	series_archive(archive, &holding->timeline);
+	ARCHIVE_FLAG(archive, holding->piled_up);
+}
+
+static void forecast_archive(struct archive *archive, struct tally_forecast *forecast)
+{
+	ARCHIVE_FLAG(archive, forecast->present);
+	ARCHIVE_UPTO(archive, forecast->seconds_to_capacity, UINT32_MAX);
+	ARCHIVE(archive, forecast->rate_per_s);
+	ARCHIVE(archive, forecast->in_use);
+	ARCHIVE_TIME(archive, forecast->at_ns);
+}
+
+static void service_archive(struct archive *archive, void *entry)
+{
+	struct service *service = entry;
+
+	ARCHIVE_BYTES(archive, service->key.addr);
+	ARCHIVE(archive, service->key.server_port);
+	ARCHIVE(archive, service->key.ip_version);
+	rates_archive(archive, &service->rates);
+	holding_archive(archive, &service->holding[WHO_CLIENT]);
+	holding_archive(archive, &service->holding[WHO_SERVER]);
+	ARCHIVE(archive, service->in_use);
+	ARCHIVE(archive, service->in_use_peak);
+	ARCHIVE_TIME(archive, service->in_use_peak_at_ns);
+	ARCHIVE(archive, service->ports_seen);
+	ARCHIVE(archive, service->ports_left_out);
+	forecast_archive(archive, &service->forecast);
+	ARCHIVE_FLAG(archive, service->exhausted);
+}
+
+static void ports_archive(struct archive *archive, void *entry)
+{
+	struct ports_entry *ports = entry;
+
+	ARCHIVE(archive, ports->key.service);
+	ARCHIVE(archive, ports->key.block);
+	ARCHIVE(archive, ports->met);
+}
+
+void occupancy_archive(struct archive *archive, struct occupancy *occupancy)
+{
+	keymap_archive(archive, &occupancy->services, service_archive);
+	keymap_archive(archive, &occupancy->ports, ports_archive);
+	holding_archive(archive, &occupancy->all);
+	ARCHIVE(archive, occupancy->now_ns);
+	ARCHIVE(archive, occupancy->left_out);
+}

@@ -49,4 +49,7 @@ void occupancy_take_port(struct occupancy *occupancy, const struct port_report *
  * occupancy, occupancy_count and occupancy_left_out. */
 void occupancy_view(const struct occupancy *occupancy, struct tally_view *view);
 
+/* While reading, nothing must have been taken yet. */
+void occupancy_archive(struct archive *archive, struct occupancy *occupancy);
+
 #endif

@@ -41,3 +41,15 @@ void series_tell(struct series *series, int64_t second, uint32_t value)
 	series->most[at] = larger(series->most[at], value);
 	series->now = value;
 }
+
+void series_archive(struct archive *archive, struct series *series)
+{
+	ARCHIVE_TIME(archive, series->start_s);
+	ARCHIVE(archive, series->step_s);
+	ARCHIVE_UPTO(archive, series->count, SERIES_STEPS);
+	ARCHIVE(archive, series->now);
+	for (uint32_t i = 0; i < series->count; i++)
+		ARCHIVE(archive, series->most[i]);
+	if (series->step_s == 0 && series->count != 0)
+		archive_refuse(archive, "series->step_s");
+}

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "core/archive.h"
+
 enum { SERIES_STEPS = 60 };
 
 /* Begins all zero. */
@@ -20,5 +22,7 @@ struct series {
 
 /* From `second` on the count is `value`. Earlier seconds than the latest one count as that one. */
 void series_tell(struct series *series, int64_t second, uint32_t value);
+
+void series_archive(struct archive *archive, struct series *series);
 
 #endif

@@ -159,3 +159,34 @@ void services_view(const struct services *services, struct tally_view *view)
 		view->service[i] = top[i]->told;
 	view->services_left_out = services->left_out;
 }
+
+static void service_archive(struct archive *archive, void *entry)
+{
+	struct service_entry *service = entry;
+	struct tally_service *told = &service->told;
+
+	ARCHIVE_BYTES(archive, service->key.addr);
+	ARCHIVE(archive, service->key.port);
+	ARCHIVE(archive, service->key.ip_version);
+	told->ip_version = service->key.ip_version;
+	told->port = service->key.port;
+	memcpy(told->addr, service->key.addr, sizeof told->addr);
+	ARCHIVE_FLAG(archive, service->told_holder);
+	ARCHIVE_FLAG(archive, service->told_leak);
+	ARCHIVE(archive, told->connections);
+	ARCHIVE(archive, told->client_first);
+	ARCHIVE(archive, told->server_first);
+	ARCHIVE(archive, told->both_first);
+	ARCHIVE(archive, told->resets);
+	ARCHIVE(archive, told->time_waits[REPORT_CLIENT]);
+	ARCHIVE(archive, told->time_waits[REPORT_SERVER]);
+	ARCHIVE(archive, told->asked_to_close);
+	ARCHIVE(archive, told->stuck);
+	ARCHIVE(archive, told->still_stuck);
+}
+
+void services_archive(struct archive *archive, struct services *services)
+{
+	keymap_archive(archive, &services->map, service_archive);
+	ARCHIVE(archive, services->left_out);
+}

@@ -24,4 +24,7 @@ void services_take(struct services *services, const struct flow_report *report,
 /* Fills in the view's service, service_count and services_left_out. */
 void services_view(const struct services *services, struct tally_view *view);
 
+/* While reading, nothing must have been taken yet. */
+void services_archive(struct archive *archive, struct services *services);
+
 #endif

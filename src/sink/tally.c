@@ -40,6 +40,7 @@ struct tally *tally_create(void)
 	hosts_init(&tally->hosts);
 	services_init(&tally->services);
 	tally->alarms.counts = &tally->view;
+	tally->alarms.worst = SEVERITY_NULL;
 	return tally;
 }
 
@@ -173,14 +174,52 @@ const struct findings *tally_findings(const struct tally *tally)
 
 enum severity tally_worst_severity(const struct tally *tally)
 {
-	const struct alarms *alarms = &tally->alarms;
+	enum severity worst = tally->alarms.worst;
 
-	if (alarms->count > 0 && (tally->worst == SEVERITY_NULL || alarms->worst > tally->worst))
-		return alarms->worst;
-	return tally->worst;
+	if (worst == SEVERITY_NULL || (tally->worst != SEVERITY_NULL && tally->worst > worst))
+		return tally->worst;
+	return worst;
 }
 
 const struct twins *tally_twins(const struct tally *tally)
 {
 	return tally->twins;
+}
+
+static void view_archive(struct archive *archive, struct tally_view *view)
+{
+	ARCHIVE(archive, view->flows);
+	ARCHIVE(archive, view->nat_twins);
+	for (unsigned i = 0; i < TEARDOWN_COUNT; i++)
+		ARCHIVE(archive, view->by_teardown[i]);
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		ARCHIVE(archive, view->by_reason[i]);
+	ARCHIVE(archive, view->resets);
+	for (unsigned i = 0; i < RESET_FORM_COUNT; i++)
+		ARCHIVE(archive, view->resets_by_form[i]);
+	for (unsigned i = 0; i <= WHO_COUNT; i++) {
+		ARCHIVE(archive, view->closed_by[i]);
+		ARCHIVE(archive, view->reset_by[i]);
+	}
+	ARCHIVE(archive, view->time_waits);
+	for (unsigned side = 0; side < 2; side++)
+		ARCHIVE(archive, view->time_waits_by_side[side]);
+	ARCHIVE(archive, view->anomalies);
+	for (unsigned i = 0; i < ANOMALY_COUNT; i++)
+		ARCHIVE(archive, view->by_anomaly[i]);
+	for (unsigned i = 0; i < SEVERITY_COUNT; i++)
+		ARCHIVE(archive, view->by_severity[i]);
+}
+
+void tally_archive(struct archive *archive, struct tally *tally)
+{
+	archive->origin_ns = 0;
+	view_archive(archive, &tally->view);
+	histogram_archive(archive, &tally->close);
+	occupancy_archive(archive, &tally->occupancy);
+	hosts_archive(archive, &tally->hosts);
+	twins_archive(archive, tally->twins);
+	findings_archive(archive, tally->findings);
+	services_archive(archive, &tally->services);
+	alarms_archive(archive, &tally->alarms);
 }

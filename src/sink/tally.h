@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/archive.h"
 #include "core/report.h"
 #include "sink/series.h"
 
@@ -152,5 +153,11 @@ const struct findings *tally_findings(const struct tally *tally);
 /* The gravest severity that any anomaly had, of a flow record or a service; SEVERITY_NULL when
  * there was none. */
 enum severity tally_worst_severity(const struct tally *tally);
+
+/*
+ * Everything counted so far in an archive. While reading, nothing must have been counted yet; the
+ * gravest severity stays that of this run alone.
+ */
+void tally_archive(struct archive *archive, struct tally *tally);
 
 #endif

@@ -1,5 +1,7 @@
 #include "sink/twins.h"
 
+#include "core/report_archive.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,4 +85,28 @@ void twins_meet(struct twins *twins, const struct report_envelope *envelope)
 		.ip_version = envelope->ip_version,
 	};
 	memcpy(twin->addr, envelope->addr, sizeof twin->addr);
+}
+
+static void twin_archive(struct archive *archive, struct twin *twin)
+{
+	ARCHIVE(archive, twin->flow_id);
+	report_birth_archive(archive, &twin->birth);
+	ARCHIVE_BYTES(archive, twin->addr);
+	ARCHIVE(archive, twin->ip_version);
+}
+
+/* Most rows are empty. */
+void twins_archive(struct archive *archive, struct twins *twins)
+{
+	unsigned rows = archive->way == ARCHIVE_DESCRIBES ? 1 : ROWS;
+
+	for (unsigned row = 0; row < rows; row++) {
+		bool met = twins->next[row] != 0 || twins->twin[row][0].flow_id != 0;
+
+		if (!archive_present(archive, "row", met))
+			continue;
+		ARCHIVE_UPTO(archive, twins->next[row], PLACES - 1);
+		for (unsigned i = 0; i < PLACES; i++)
+			twin_archive(archive, &twins->twin[row][i]);
+	}
 }

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "core/archive.h"
 #include "core/report.h"
 
 struct twins;
@@ -27,5 +28,8 @@ void twins_meet(struct twins *twins, const struct report_envelope *envelope);
 
 /* The flow_id of the remembered connection whose twin this one is; 0: none. */
 uint64_t twins_find(const struct twins *twins, const struct report_envelope *envelope);
+
+/* While reading, nobody must have been met yet. */
+void twins_archive(struct archive *archive, struct twins *twins);
 
 #endif

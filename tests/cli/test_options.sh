@@ -78,7 +78,7 @@ if command -v python3 >/dev/null; then
 fi
 
 # What is not there is an unknown option, not a promise.
-for option in -K -R --state; do
+for option in -K -R --ring; do
 	gives 2 "$option" one.pcap
 	says_pattern "^tcpbye: unknown option $option"
 	writes_nothing
