@@ -48,7 +48,7 @@ function anomalyList(row, record) {
 			listOfFrames(anomaly.pcap_cnt) + doubtWords(anomaly.capture_doubt)));
 
 	return items.length === 0 ? null : element('section', {}, element('h3', {}, 'What was found'),
-		element('ul', {class: 'anomalies'}, ...items));
+		element('ul', {}, ...items));
 }
 
 const timeWaitEnds = {
@@ -102,7 +102,7 @@ function ladderPart(ladder) {
 	let drawnWidth = 0;
 
 	new ResizeObserver(() => {
-		if (home.clientWidth === drawnWidth)
+		if (home.clientWidth === 0 || home.clientWidth === drawnWidth) /* 0: not shown any more */
 			return;
 		drawnWidth = home.clientWidth;
 		home.replaceChildren(ladderFigure(ladder, drawnWidth));
