@@ -48,7 +48,7 @@ static enum sink_text_lines lines(const struct options *options)
 static enum html_drawing drawing(const struct options *options)
 {
 	bool possible = options->interface_count == 0 && options->state == NULL &&
-			rereading_is_possible(options);
+			options->user == NULL && rereading_is_possible(options);
 
 	return possible ? HTML_DRAWS : HTML_CANNOT_DRAW;
 }

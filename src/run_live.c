@@ -1,8 +1,5 @@
-#define _DEFAULT_SOURCE /* P_tmpdir */
-
 #include "run_live.h"
 
-#include "privilege.h"
 #include "run_state.h"
 #include "status.h"
 #include "stop.h"
@@ -67,6 +64,7 @@ static void fill_stats(struct run *run, struct stats_report *report)
 	};
 	pipeline_flush(run->pipeline);
 	pipeline_stats(run->pipeline, &report->analyzer);
+	report->analyzer.time_waits_peak = tally_time_waits_peak(run->tally);
 }
 
 static void write_stats(struct run *run, enum stats_moment moment)
@@ -239,35 +237,6 @@ static void pass_time(struct run *run, int64_t now_ns)
 		run->stopped_by = run->ends_by;
 }
 
-/* What is opened later, as the output after SIGHUP, is opened with the rights that are left. */
-static bool drop_privileges(struct run *run)
-{
-	const struct options *options = run->options;
-	struct privilege_report report;
-	struct privilege_plan plan = {
-		.user = options->user,
-		.sandbox =
-			options->sandbox == SANDBOX_OFF ? PRIVILEGE_NO_SANDBOX : PRIVILEGE_SANDBOX,
-		.output = options->output,
-		.output_fd = output_descriptor(run->output),
-		.metrics_file = options->metrics_file,
-		.state = options->state,
-		.temporary = options_want_document(options) ? P_tmpdir : NULL,
-	};
-
-	if (!privilege_drop(&plan, &report)) {
-		talk_error(&run->talk, "%s", report.error);
-		return false;
-	}
-	if (report.user[0] != '\0')
-		talk_note(&run->talk, "runs as %s from here on", report.user);
-	if (report.weak[0] != '\0' && options->sandbox == SANDBOX_OFF)
-		talk_warning(&run->talk, "%s", report.weak);
-	else if (report.weak[0] != '\0')
-		talk_note(&run->talk, "%s", report.weak);
-	return true;
-}
-
 int run_live_open(struct run *run)
 {
 	int status;
@@ -280,7 +249,7 @@ int run_live_open(struct run *run)
 	notify_open(&run->notify);
 	if (run->options->line_buffered)
 		setvbuf(output_stream(run->output), NULL, _IOLBF, BUFSIZ);
-	return drop_privileges(run) && start_output_thread(run) ? STATUS_DONE : STATUS_FAILED;
+	return run_drop_privileges(run) && start_output_thread(run) ? STATUS_DONE : STATUS_FAILED;
 }
 
 void run_live_watch(struct run *run)

@@ -1,5 +1,6 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* P_tmpdir */
 
+#include "privilege.h"
 #include "rereading.h"
 #include "run_live.h"
 #include "run_state.h"
@@ -86,6 +87,34 @@ static bool open_inputs(struct run *run)
 	return run->inputs != NULL;
 }
 
+bool run_drop_privileges(struct run *run)
+{
+	const struct options *options = run->options;
+	struct privilege_report report;
+	struct privilege_plan plan = {
+		.user = options->user,
+		.sandbox =
+			options->sandbox == SANDBOX_OFF ? PRIVILEGE_NO_SANDBOX : PRIVILEGE_SANDBOX,
+		.output = options->output,
+		.output_fd = output_descriptor(run->output),
+		.metrics_file = options->metrics_file,
+		.state = options->state,
+		.temporary = options_want_document(options) ? P_tmpdir : NULL,
+	};
+
+	if (!privilege_drop(&plan, &report)) {
+		talk_error(&run->talk, "%s", report.error);
+		return false;
+	}
+	if (report.user[0] != '\0')
+		talk_note(&run->talk, "runs as %s from here on", report.user);
+	if (report.weak[0] != '\0' && options->sandbox == SANDBOX_OFF)
+		talk_warning(&run->talk, "%s", report.weak);
+	else if (report.weak[0] != '\0')
+		talk_note(&run->talk, "%s", report.weak);
+	return true;
+}
+
 static int prepare_wires(struct run *run)
 {
 	int status = run_live_open(run);
@@ -95,10 +124,21 @@ static int prepare_wires(struct run *run)
 	return run_create_analysis(run);
 }
 
+/* Whoever names a user wants captures, too, to be looked at without privileges. */
+static int prepare_confined(struct run *run)
+{
+	if (!open_inputs(run) || !run_drop_privileges(run))
+		return STATUS_FAILED;
+	return run_create_analysis(run);
+}
+
 static int prepare_captures(struct run *run)
 {
-	int status = run_create_analysis(run);
+	int status;
 
+	if (run->options->user != NULL)
+		return prepare_confined(run);
+	status = run_create_analysis(run);
 	if (status != STATUS_DONE)
 		return status;
 	if (rereading_is_wanted(run->options, run->sink)) {

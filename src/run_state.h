@@ -77,6 +77,10 @@ int run_prepare(struct run *run);
  * be opened early; an exit status, what is wrong having been told. */
 int run_configure(struct run *run);
 
+/* Gives up what is not needed any more; what is opened later, as the output after SIGHUP, is opened
+ * with the rights that are left. False, having said why, when that cannot be. */
+bool run_drop_privileges(struct run *run);
+
 /* The analyzers and the sink, with what an earlier run has left; the same. */
 int run_create_analysis(struct run *run);
 

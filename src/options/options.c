@@ -246,6 +246,10 @@ static bool check_together(const struct options *options, struct options_error *
 	    (options->write != NULL || options->format == FORMAT_LADDER))
 		return refuse(error, "--write and --format ladder need captures that can be read "
 				     "twice, not interfaces (capture to a file first)");
+	if (options->user != NULL && (options->write != NULL || options->format == FORMAT_LADDER))
+		return refuse(error,
+			      "--write and --format ladder read captures a second time, for "
+			      "which --relinquish-privileges leaves no right (leave it out)");
 	if (options->state != NULL && (options->write != NULL || options->format == FORMAT_LADDER))
 		return refuse(error, "--state cannot go with --write or --format ladder: frames of "
 				     "earlier captures are not kept (leave one of them out)");

@@ -167,6 +167,11 @@ const struct tally_view *tally_counters(const struct tally *tally)
 	return &tally->view;
 }
 
+uint64_t tally_time_waits_peak(const struct tally *tally)
+{
+	return tally->occupancy.all.peak;
+}
+
 const struct findings *tally_findings(const struct tally *tally)
 {
 	return tally->findings;

@@ -147,6 +147,9 @@ void tally_view(const struct tally *tally, struct tally_view *view);
  * `close`, the occupancy and the hosts are, is not there. */
 const struct tally_view *tally_counters(const struct tally *tally);
 
+/* The most TIME-WAITs held at once so far. */
+uint64_t tally_time_waits_peak(const struct tally *tally);
+
 /* What was found odd; stays the tally's. */
 const struct findings *tally_findings(const struct tally *tally);
 

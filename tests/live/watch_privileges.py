@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""watch_privileges.py TCPBYE PROBE [PROMTOOL]: what the program may still do once it captures, the
+"""watch_privileges.py TCPBYE PROBE CAPTURE: what the program may still do once it captures, the
 metrics that it writes, and what it tells a service manager.
 
 PROBE gives up its privileges by the program's own module, and then tries what an intruder would.
@@ -125,6 +125,31 @@ def check_options(program, checks):
     checks.that("no_such_user: no such user" in ran.stderr, f"said: {ran.stderr}")
 
 
+def check_captures(program, checks, capture):
+    """Captures are read without privileges where a user is named, on every thread."""
+    with open(capture, "rb") as file:
+        data = file.read()
+    command = [program, "--json", "-J", "3", "-Z", "nobody", "-r", "-"]
+    reader = wire.start(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    reader.stdin.write(data[:100])
+    reader.stdin.flush()
+    wire.wait_for(lambda: status_of(reader.pid)["Seccomp"] == "2", "the sandbox is not there")
+    wire.wait_for(lambda: len(os.listdir(f"/proc/{reader.pid}/task")) == 3, "not three threads")
+    status = status_of(reader.pid)
+    checks.equal(set(status["Uid"].split()), {"65534"}, "uid")
+    for task in os.listdir(f"/proc/{reader.pid}/task"):
+        one = status_of(f"{reader.pid}/task/{task}")
+        checks.equal((one["Seccomp"], one["CapEff"]), ("2", NO_CAPABILITIES), f"thread {task}")
+    records, said = reader.communicate(data[100:], timeout=20)
+    checks.equal(reader.returncode, 0, f"exit status: {said}")
+    checks.that(b'"event_type":"flow"' in records, "no records")
+    plain = wire.start([program, "--json", "-r", capture], stdout=subprocess.PIPE)
+    flows = plain.communicate(timeout=20)[0].count(b'"event_type":"flow"')
+    checks.equal(records.count(b'"event_type":"flow"'), flows, "flow records")
+
+
 def check_manager(program, checks, directory):
     """READY=1 once it captures, WATCHDOG=1 in time, STOPPING=1 at the end."""
     path = os.path.join(directory, "notify")
@@ -148,7 +173,7 @@ def check_manager(program, checks, directory):
 
 
 def main():
-    program, probe = sys.argv[1:3]
+    program, probe, capture = sys.argv[1:4]
     checks = wire.Checks()
     wire.enter_namespace()
     wire.Server(8000)
@@ -164,6 +189,7 @@ def main():
     check_capability_alone(program, checks)
     check_no_rights(program, checks)
     check_options(program, checks)
+    check_captures(program, checks, capture)
     checks.finish()
 
 

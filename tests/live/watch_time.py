@@ -79,6 +79,7 @@ def check_heartbeats(watch, checks):
         parts = ("tcp", "not_tcp", "fragments", "truncated", "invalid")
         checks.equal(decoder["pkts"], sum(decoder[part] for part in parts), "pkts")
     checks.equal(stats[-1]["stats"]["capture"]["kernel_drops"], 0, "kernel_drops")
+    checks.that(stats[-1]["stats"]["time_wait"]["peak"] > 0, "no peak of TIME-WAITs")
 
 
 def main():
