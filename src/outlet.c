@@ -224,8 +224,8 @@ static void wait_for_reader(void)
 	nanosleep(&moment, NULL);
 }
 
-/* Writes a piece to its end. */
-static bool write_piece(struct outlet *outlet, const char *lines, size_t size)
+/* Writes a piece to its end, or as many whole lines of it as it can. */
+static size_t write_piece(struct outlet *outlet, const char *lines, size_t size)
 {
 	size_t done = 0;
 
@@ -241,10 +241,10 @@ static bool write_piece(struct outlet *outlet, const char *lines, size_t size)
 
 			take_back_half_line(outlet, lines, done);
 			errno = error;
-			return false;
+			return whole_lines(lines, done);
 		}
 	}
-	return true;
+	return size;
 }
 
 size_t outlet_write(struct outlet *outlet, const char *lines, size_t size_bytes)
@@ -254,16 +254,17 @@ size_t outlet_write(struct outlet *outlet, const char *lines, size_t size_bytes)
 	if (size_bytes > 0 && is_removed(outlet) && !outlet_reopen(outlet))
 		return 0;
 	while (done < size_bytes) {
-		size_t piece;
+		size_t piece, written;
 
 		if (outlet->kind != KIND_FILE && !wait_until_writable(outlet))
 			return done;
 		piece = next_piece(outlet, lines + done, size_bytes - done);
 		if (piece == 0)
 			wait_for_reader();
-		else if (!write_piece(outlet, lines + done, piece))
+		written = write_piece(outlet, lines + done, piece);
+		done += written;
+		if (written < piece)
 			return done;
-		done += piece;
 	}
 	return done;
 }

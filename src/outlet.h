@@ -16,7 +16,7 @@ struct outlet;
 
 enum outlet_beginning {
 	OUTLET_EMPTIES, /* what the file holds is lost */
-	OUTLET_APPENDS, /* behind the last whole line that is there */
+	OUTLET_APPENDS, /* behind what is there, on a line of its own */
 };
 
 /* Opens the file, which is made if it is not there; standard output if `path` is NULL. NULL with
