@@ -121,6 +121,13 @@ static void tell_injection(const struct telling *telling)
 		show_anomaly(explanation, goes_on);
 }
 
+/* The side that resets said nothing of the connection any more since it showed that it knows none.
+ */
+static bool stays_ignorant(const struct flow *flow, const struct report_anomaly *shown)
+{
+	return flow->end[flow->reset.from].last.number <= shown->frame[0];
+}
+
 /* One side has lost its state: it knows nothing of the connection (RFC 9293, 3.5.1). */
 static void tell_reboot(const struct telling *telling)
 {
@@ -132,7 +139,7 @@ static void tell_reboot(const struct telling *telling)
 	for (unsigned i = 0; i < 2; i++) {
 		const struct report_anomaly *anomaly = raised(telling, shows[i]);
 
-		if (anomaly == NULL)
+		if (anomaly == NULL || !stays_ignorant(flow, anomaly))
 			continue;
 		explanation =
 			tell(telling, CAUSE_PEER_REBOOTED, i == 0 ? WEIGHT_HIGH : WEIGHT_MEDIUM);

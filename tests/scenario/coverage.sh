@@ -1,6 +1,6 @@
 #!/bin/sh
 # coverage.sh TCPBYE SCENARIOS RECORDS: every anomaly of the catalogue has a scenario whose verdict names it and that
-# raises it, and one that comes close and must not.
+# raises it, and one that comes close and must not. So does every cause that may explain an end.
 #
 # What no single connection shows the tally raises: its unit tests hold both sides of each threshold.
 #
@@ -24,6 +24,12 @@ for id in port_exhaustion_risk rst_instead_of_fin server_side_time_wait time_wai
 done >"$work/tallied"
 find "$scenarios" -name '*.pkt' -exec sed -n 's|^// near miss of:||p' {} + | tr -s ', ' '\n\n' | sort -u >"$work/missed"
 
+"$tcpbye" --schema | sed -n '/^ *"cause": {$/,/]/s/^ *"\([a-z][a-z_0-9]*\)",\{0,1\}$/\1/p' | sort >"$work/causes"
+find "$scenarios" -name '*.json' -exec cat {} + | tr -d '\n' >"$work/verdicts"
+grep -o '"cause": *"[a-z_0-9]*"\|"causes": *\[[^]]*\]' "$work/verdicts" | grep -o '"[a-z_0-9]*"' | tr -d '"' |
+	sort -u >"$work/explained"
+find "$scenarios" -name '*.pkt' -exec sed -n 's|^// not explained by:||p' {} + | tr -s ', ' '\n\n' | sort -u >"$work/unexplained"
+
 for list in raised named missed; do
 	sort -u -o "$work/$list" "$work/$list" "$work/tallied"
 done
@@ -43,5 +49,9 @@ comm -23 "$work/known" "$work/named" >"$work/lacking"
 complain "$work/lacking" "no scenario's verdict names"
 comm -23 "$work/known" "$work/missed" >"$work/lacking"
 complain "$work/lacking" 'no scenario is a near miss of'
-[ "$(wc -l <"$work/known")" -gt 90 ] || failed=1
+comm -23 "$work/causes" "$work/explained" >"$work/lacking"
+complain "$work/lacking" 'no scenario is explained by'
+comm -23 "$work/causes" "$work/unexplained" >"$work/lacking"
+complain "$work/lacking" 'no scenario is nearly explained by'
+[ "$(wc -l <"$work/known")" -gt 90 ] && [ "$(wc -l <"$work/causes")" -gt 15 ] || failed=1
 exit $failed
