@@ -351,7 +351,12 @@ static bool judge(struct analyzer *analyzer, struct flow *flow, const struct seg
 	struct trace by = trace_of(segment);
 
 	if (is_odd(flow, control))
-		anomaly_note(analyzer, flow, ANOMALY_HANDSHAKE_FLAGS_ODD, segment->from, &by);
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){.id = ANOMALY_HANDSHAKE_FLAGS_ODD,
+						.side = segment->from,
+						.by = by,
+						.observed = {.has = EVIDENCE_FLAGS,
+							     .flags = segment->flags}});
 	else if (segment_has(segment, TCP_RST))
 		reset_take(analyzer, flow, segment);
 	else if (segment_has(segment, TCP_SYN))

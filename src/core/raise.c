@@ -49,6 +49,23 @@ static void add_frame(struct report_anomaly *body, uint64_t number)
 	body->frame[REPORT_FRAMES_MAX - 1] = number;
 }
 
+/* What was observed; where that holds no number, those of the segment too. */
+static struct report_evidence observed_by(const struct finding *finding)
+{
+	struct report_evidence observed = finding->observed;
+
+	if ((observed.has & (EVIDENCE_SEQ | EVIDENCE_ACK)) != 0 || finding->by.number == 0 ||
+	    finding->by.flags == 0)
+		return observed;
+	observed.has |= EVIDENCE_SEQ;
+	observed.seq = finding->by.seq;
+	if ((finding->by.flags & TCP_ACK) == 0)
+		return observed;
+	observed.has |= EVIDENCE_ACK;
+	observed.ack = finding->by.ack;
+	return observed;
+}
+
 /* New entries go to the end of the chain, so that reports list them as they were found. */
 static struct anomaly_entry *append(struct analyzer *analyzer, struct flow *flow)
 {
@@ -76,8 +93,7 @@ static void tell(struct analyzer *analyzer, struct flow *flow, const struct anom
 		.state = entry->side > 1 ? STATE_NULL : flow->end[entry->side].state,
 	};
 	report.anomaly.side = envelope_who(flow, entry->side);
-	envelope_fill(flow, analyzer->now_ns,
-		      entry->body.frame_count == 0 ? 0 : entry->body.frame[0], &report.envelope);
+	envelope_fill(flow, analyzer->now_ns, entry->body.number, &report.envelope);
 	analyzer->sink.anomaly(analyzer->sink.context, &report);
 }
 
@@ -96,10 +112,13 @@ void anomaly_raise_as(struct analyzer *analyzer, struct flow *flow, const struct
 		entry->side = (uint8_t)finding->side;
 		entry->body.id = finding->id;
 		entry->body.ts_ns = finding->by.ts_ns;
+		entry->body.number = finding->by.number;
 		entry->body.severity = severity;
 		entry->body.doubt = doubt;
 		entry->body.expected = finding->expected;
-		entry->body.observed = finding->observed;
+		entry->body.observed = observed_by(finding);
+		for (unsigned i = 0; i < 2; i++)
+			add_frame(&entry->body, finding->led_by[i]);
 	}
 	if (severity > entry->body.severity) {
 		entry->body.severity = severity;

@@ -12,9 +12,10 @@ enum { SIDE_NEITHER = FLOW_SERVER_UNKNOWN };
 /* What was found; zero where nothing is to be said. */
 struct finding {
 	enum anomaly_id id;
-	unsigned side;   /* endpoint, or SIDE_NEITHER */
-	struct trace by; /* the segment that shows it */
-	uint64_t count;  /* how many at once; 0 means 1 */
+	unsigned side;      /* endpoint, or SIDE_NEITHER */
+	struct trace by;    /* the segment that shows it */
+	uint64_t led_by[2]; /* frames that led to it, in their order; 0: none */
+	uint64_t count;     /* how many at once; 0 means 1 */
 	struct report_evidence expected, observed;
 };
 
@@ -44,7 +45,8 @@ static inline struct report_evidence evidence_duration(int64_t duration_ns)
 }
 
 /*
- * Raises an anomaly with its catalogue severity, or counts it again. Where the capture may explain
+ * Raises an anomaly with its catalogue severity, or counts it again. Where it observes no number,
+ * those of the segment that shows it stand. Where the capture may explain
  * it (doubt.h), or the kernel dropped frames while the flow was alive, it is
  * one level milder and marked as doubtful.
  */

@@ -198,10 +198,11 @@ struct report_anomaly {
 	enum severity severity;
 	enum who side; /* WHO_NULL where neither side is to blame */
 	enum doubt doubt;
-	int64_t ts_ns; /* of the packet that shows it */
+	int64_t ts_ns;   /* of the packet that shows it */
+	uint64_t number; /* that packet's; 0: none */
 	uint64_t count;
 	unsigned frame_count;
-	uint64_t frame[REPORT_FRAMES_MAX]; /* the first four and the last four */
+	uint64_t frame[REPORT_FRAMES_MAX]; /* of all packets: the first four and the last four */
 	struct report_evidence expected, observed;
 };
 

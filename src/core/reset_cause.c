@@ -57,15 +57,22 @@ static bool raise_after_close(struct analyzer *analyzer, struct flow *flow,
 	return true;
 }
 
-/* A request that the server's close met: how much of it is lost, and how long nothing had flowed.
- */
+/* A request that the server's close met: its acknowledgement against the one that covers the FIN,
+ * how much of it is lost, and how long nothing had flowed. */
 static void raise_lost_request(struct analyzer *analyzer, struct flow *flow,
 			       const struct reset_scene *scene, enum anomaly_id id)
 {
 	struct finding finding = {.id = id, .side = scene->from, .by = scene->by};
+	uint64_t fin = flow->close[scene->from].fin.number, request = scene->trigger->number;
 
+	finding.led_by[0] = fin < request ? fin : request;
+	finding.led_by[1] = fin < request ? request : fin;
+	if (id == ANOMALY_HTTP_KEEPALIVE_RACE)
+		finding.expected = evidence_ack(scene->sender->fin_seq + 1);
 	finding.observed = (struct report_evidence){
-		.has = EVIDENCE_BYTES | EVIDENCE_DURATION,
+		.has = EVIDENCE_SEQ | EVIDENCE_ACK | EVIDENCE_BYTES | EVIDENCE_DURATION,
+		.seq = scene->trigger->seq,
+		.ack = scene->trigger->ack,
 		.bytes = scene->trigger->payload_bytes,
 		.duration_ns = reset_scene_request_idle_ns(flow, scene),
 	};

@@ -63,7 +63,7 @@ static const char *anomaly_words(struct phrase *words, const struct report_anoma
 	phrase_set(words, "");
 	if (anomaly->id == ANOMALY_TIME_WAIT_RESTARTED)
 		phrase_set(words, "TIME-WAIT restarts");
-	if (entry == NULL || anomaly->severity < SEVERITY_NOTICE || anomaly->frame[0] != number)
+	if (entry == NULL || anomaly->severity < SEVERITY_NOTICE || anomaly->number != number)
 		return words->text;
 	phrase_set(words, severity_word(anomaly->severity));
 	phrase_append(words, ": ");

@@ -24,6 +24,13 @@ writes '^ *#12 .* RST seq=181 '
 writes 'error: http_keepalive_race'
 is_true 'that connection alone' [ "$(grep -c '^[0-9.:]* > ' out)" -eq 1 ]
 
+# One acknowledgement number tells a request that crossed the FIN from one that was written too late.
+gives 0 --events flow race.pcap
+writes '"http_keepalive_race",.*"pcap_cnt":\[10,11,12\],"expected":{"ack":2142561146},"observed":{"seq":[0-9]*,"ack":2142561145,"bytes":37,'
+gives 0 --events flow "$(dirname "$race")/stale_write.pcap"
+writes '"stale_pool_write",.*"pcap_cnt":\[10,12,13\],"expected":null,"observed":{"seq":[0-9]*,"ack":2365916848,"bytes":37,'
+writes '"fin_seq":2365916847,'
+
 "$MAKE_CAPTURE" close 200 >good.pcap
 # Few connections are listed behind the page, many on request, chosen ones in any case.
 gives 0 -T text three.pcap
