@@ -102,7 +102,8 @@ void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enu
 	if (certainty == CERTAINTY_OBSERVED || certainty == CERTAINTY_CONFIRMED)
 		end->proven = (uint8_t)state;
 	append(analyzer, flow, side, state, certainty, moment);
-	tell(analyzer, flow, side, from, certainty, moment, cause);
+	if (from != state)
+		tell(analyzer, flow, side, from, certainty, moment, cause);
 }
 
 bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum fsm_event event,
@@ -131,8 +132,10 @@ void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side)
 
 void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
+	const struct moment latest = {.ts_ns = flow->last_ns, .number = flow->last_number};
 	struct step *last = last_standing(analyzer, flow, side);
 	struct endpoint *end = &flow->end[side];
+	enum state from = end->state;
 
 	end->presumed = false;
 	end->has_confirm_end = false;
@@ -141,6 +144,10 @@ void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side)
 	last->refuted = true;
 	last = last_standing(analyzer, flow, side);
 	end->state = last == NULL ? STATE_CLOSED : last->state;
+	if (from != end->state)
+		tell(analyzer, flow, side, from,
+		     last == NULL ? CERTAINTY_ASSUMED : (enum certainty)last->certainty, latest,
+		     "taken back");
 }
 
 void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,

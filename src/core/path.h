@@ -31,7 +31,8 @@ void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enu
 /* The presumed last receipts of an endpoint are proven by what it sent. */
 void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side);
 
-/* Takes back the endpoint's last step that stands; its state becomes the one before. */
+/* Takes back the endpoint's last step that stands: its state becomes the one before, and that is
+ * told as a transition of its own, by the connection's latest packet. */
 void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side);
 
 /* Moves the endpoint's last standing step `state` to another moment. */

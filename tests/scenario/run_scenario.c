@@ -16,6 +16,7 @@
 #include "support/recorder.h"
 #include "support/scenario.h"
 #include "support/scenario_capture.h"
+#include "support/state_chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -231,7 +232,7 @@ static int run_both(struct run *run)
 {
 	unsigned differences = 0;
 	json_t *core, *program = NULL, *flows = NULL;
-	int result = -1, raised = -1;
+	int result = -1, raised = -1, broken = -1;
 
 	build_arguments(run);
 	core = run_core_with_options(run, &differences);
@@ -242,7 +243,10 @@ static int run_both(struct run *run)
 		differences += match_flows(run->expected, flows, run->scenario->origin_ns, stdout);
 		differences += compare_runs(core, program);
 		raised = near_miss_check(run->path, flows, stdout);
-		result = raised < 0 ? -1 : differences == 0 && raised == 0 ? 0 : 1;
+		broken = state_chain_check(core, stdout);
+		result = raised < 0 || broken < 0                   ? -1
+			 : differences == 0 && raised + broken == 0 ? 0
+								    : 1;
 	} else if (core != NULL) {
 		complain("no records", run->output);
 	}
