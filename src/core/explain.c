@@ -125,7 +125,7 @@ static void tell_injection(const struct telling *telling)
  */
 static bool stays_ignorant(const struct flow *flow, const struct report_anomaly *shown)
 {
-	return flow->end[flow->reset.from].last.number <= shown->number;
+	return flow->end[flow->reset.from].last.ts_ns <= shown->ts_ns;
 }
 
 /* One side has lost its state: it knows nothing of the connection (RFC 9293, 3.5.1). */
