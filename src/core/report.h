@@ -10,6 +10,7 @@
 #define TCPBYE_CORE_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/anomaly.h"
@@ -213,7 +214,8 @@ struct report_latency {
 	int64_t last_ack_ns;    /* wave 3 to wave 4 */
 };
 
-/* The verdict on one connection. */
+/* The verdict on one connection. Of its anomalies only those that it counts need to be there at
+ * all: see flow_report_bytes(). */
 struct flow_report {
 	struct report_envelope envelope;
 
@@ -273,6 +275,13 @@ struct flow_report {
 	unsigned anomaly_count;
 	struct report_anomaly anomaly[REPORT_ANOMALIES_MAX]; /* last: most of it is seldom used */
 };
+
+/* How much of a report there is to copy. */
+static inline size_t flow_report_bytes(const struct flow_report *report)
+{
+	return offsetof(struct flow_report, anomaly) +
+	       report->anomaly_count * sizeof(report->anomaly[0]);
+}
 
 /* An anomaly, told when it is decided. */
 struct anomaly_report {

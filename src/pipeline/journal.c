@@ -71,9 +71,7 @@ void journal_flow(struct journal *journal, const struct order *order,
 				      sizeof(max_align_t) >
 			      sizeof *report,
 		      "nothing stands behind the anomalies");
-	append(journal, order, KIND_FLOW, report,
-	       offsetof(struct flow_report, anomaly) +
-		       report->anomaly_count * sizeof report->anomaly[0]);
+	append(journal, order, KIND_FLOW, report, flow_report_bytes(report));
 }
 
 void journal_anomaly(struct journal *journal, const struct order *order,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_ROOM = 16 };
 
@@ -35,7 +36,7 @@ bool ladder_store_add(struct ladder_store *store, const struct flow_report *repo
 	struct ladder *ladder = make_room(store) ? calloc(1, sizeof(*ladder)) : NULL;
 
 	if (ladder != NULL) {
-		ladder->report = *report;
+		memcpy(&ladder->report, report, flow_report_bytes(report));
 		store->ladder[store->count++] = ladder;
 		if (ladder_rows_begin(&ladder->rows, &ladder->report))
 			return true;

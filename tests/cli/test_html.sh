@@ -34,3 +34,9 @@ writes '"reported":0,"rows":0,'
 
 gives 2 -T htm three.pcap
 says_pattern 'html'
+
+# Connections with few anomalies and with many, from several threads, are drawn alike.
+gives 0 -T html -J 1 "$(dirname "$MAN_PAGE")/../testdata/captures/web.pcap"
+mv out one_thread
+gives 0 -T html -J 4 "$(dirname "$MAN_PAGE")/../testdata/captures/web.pcap"
+is_true 'byte for byte the same page' cmp -s one_thread out

@@ -145,6 +145,7 @@ test('a click on a row draws its connection', () => withPage(web, {}, async page
 	assert.ok((await texts(page, 'svg.ladder .stamp')).includes('#254'));
 	assert.ok((await texts(page, 'svg.ladder .state')).includes('CLOSE-WAIT?'));
 	assert.match(await page.textContent('dialog'), /HTTP keep-alive race, high weight \(frames 253, 254, 255\)/);
+	assert.match(await page.textContent('dialog'), /between the two, 5\.18 ms to the client and back/);
 	assert.match(page.url(), new RegExp(`#flow=${RACE}$`));
 	await page.keyboard.press('Escape');
 	assert.equal(await page.locator('dialog[open]').count(), 0);

@@ -14,8 +14,9 @@ function colorOf(name) {
 	return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/* Of holders: the red one is the limit's. */
 function seriesColor(index) {
-	return colorOf(`--series-${(index % 11) + 1}`);
+	return colorOf(`--series-${[1, 2, 3, 4, 5, 6, 8, 9, 10, 11][index % 10]}`);
 }
 
 function axis(more) {
@@ -56,15 +57,23 @@ function timeSeries() {
 		: new Date(ts * 1e3).toISOString().slice(0, 19).replace('T', ' ')};
 }
 
+/* In what a rate is told: the longest unit that a step holds, so that numbers stay large enough. */
+const rateUnits = [[1, 'second'], [60, 'minute'], [3600, 'hour'], [86400, 'day']];
+
+function unitOf(step) {
+	return rateUnits.findLast(([length]) => length <= step);
+}
+
 /* Bars on each other. Each is drawn from the ground up to its top, the highest one first. There is
  * an empty one at each end, so that a bar is known to be as wide as its step. */
 function stackedChart({start_s: begin, step_s: step, kinds}, labelOf) {
 	const steps = kinds[0].times.length + 2;
 	const start = begin - step;
 	const times = Array.from({length: steps}, (_, index) => start + index * step);
-	const perSecond = kinds.map(kind => [0, ...kind.times.map(value => value / step), 0]);
-	const sums = perSecond.map((_, index) => times.map(
-		(__, at) => perSecond.slice(0, index + 1).reduce((sum, values) => sum + values[at], 0)));
+	const [unitLength, unit] = unitOf(step);
+	const rates = kinds.map(kind => [0, ...kind.times.map(value => (value * unitLength) / step), 0]);
+	const sums = rates.map((_, index) => times.map(
+		(__, at) => rates.slice(0, index + 1).reduce((sum, values) => sum + values[at], 0)));
 	const drawOrder = kinds.map((_, index) => kinds.length - 1 - index);
 
 	return {
@@ -76,16 +85,18 @@ function stackedChart({start_s: begin, step_s: step, kinds}, labelOf) {
 			series: [timeSeries(), ...drawOrder.map(index => ({
 				label: labelOf(kinds[index].kind),
 				fill: colorOf(colorsOfKinds[kinds[index].kind]),
-				stroke: colorOf('--page'), width: 0.5,
-				paths: uPlot.paths.bars({size: [1, 40], align: 1}), points: {show: false},
-				value: (chart, _, __, at) => at === null ? '-' : rate(perSecond[index][at]),
+				stroke: colorOf(colorsOfKinds[kinds[index].kind]), width: 0,
+				paths: uPlot.paths.bars({size: [1, 40, 2], align: 1}), points: {show: false},
+				value: (chart, _, __, at) => at === null ? '-' : rateWords(rates[index][at], unit),
 			}))],
 		}),
 	};
 }
 
-function rate(value) {
-	return `${value === 0 || value >= 10 ? number(Math.round(value)) : value.toPrecision(2)}/s`;
+function rateWords(value, unit) {
+	const digits = value === 0 || value >= 10 ? number(Math.round(value)) : Number(value.toPrecision(2));
+
+	return `${digits} a ${unit}`;
 }
 
 function tickNumbers(chart, values) {
@@ -125,7 +136,8 @@ function occupancyChart(entries) {
 				: {range: [0, Math.max(peak, ...limits) * 1.1]}},
 			axes: [axis({values: timeFormats, space: 80}),
 				far ? axis({size: 64, values: tickNumbers, filter: powersOnly,
-					grid: {stroke: colorOf('--line'), width: 1, filter: powersOnly}})
+					grid: {stroke: colorOf('--line'), width: 1, filter: powersOnly},
+					ticks: {stroke: colorOf('--line'), width: 1, filter: powersOnly}})
 					: axis({size: 64, values: tickNumbers, incrs: wholeSteps})],
 			series: [timeSeries(), ...entries.map((entry, index) => ({
 				label: labelOfHolder(entry), stroke: seriesColor(index), width: 2,
@@ -228,9 +240,13 @@ function spread(distribution) {
 		`longest ${duration(distribution.max_ns)}`;
 }
 
-function rateWords({kinds, step_s: step}) {
+function barNote({step_s: step}) {
 	return step === 1 ? 'Each bar is a second.'
-		: `Each bar is the mean over ${duration(step * 1e9)}.`;
+		: `Each bar is the mean over ${edgeWords(step * 1e9)}.`;
+}
+
+function rateTitle(what, {step_s: step}, more) {
+	return `${what} a ${step === 0 ? 'second' : unitOf(step)[1]}, ${more}`;
 }
 
 /* Each chart: title, whether there is anything to draw, the words below it, and how it is drawn. */
@@ -246,8 +262,8 @@ function chartList() {
 			'Only what the client holds uses up its ports, of which the dashed line is the limit.',
 		draw: () => occupancyChart(held),
 	}, {
-		title: 'Closes a second, by type', empty: closes.kinds.length === 0 && 'No close was seen.',
-		note: () => rateWords(closes),
+		title: rateTitle('Closes', closes, 'by type'), empty: closes.kinds.length === 0 && 'No close was seen.',
+		note: () => barNote(closes),
 		draw: () => stackedChart(closes, labelOf(words.teardown, words.teardown_label)),
 	}, {
 		title: 'How long closes took', empty: network.count === 0 && 'No close was seen to its end.',
@@ -257,8 +273,8 @@ function chartList() {
 			{label: 'network', distribution: network, color: '--series-1'},
 			{label: 'application', distribution: application, color: '--series-2'}], null),
 	}, {
-		title: 'RSTs a second, by what they were', empty: resets.kinds.length === 0 && 'No RST was seen.',
-		note: () => rateWords(resets),
+		title: rateTitle('RSTs', resets, 'by what they were'), empty: resets.kinds.length === 0 && 'No RST was seen.',
+		note: () => barNote(resets),
 		draw: () => stackedChart(resets, labelOf(words.reset_form, words.reset_form_label)),
 	}, {
 		title: 'How soon addresses and ports were used again',

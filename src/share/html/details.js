@@ -81,17 +81,42 @@ function causeLine(explanation) {
 		((explanation.timers ?? []).length === 0 ? '' : `, as long as ${explanation.timers.join(' or ')}`));
 }
 
+/* Where the packets were met, and what to find them by elsewhere. */
+function whereabouts(record) {
+	const around = [...(record.vlan ?? []).map(id => `VLAN ${id}`),
+		...(record.tunnel === undefined ? [] : [`in ${record.tunnel.type}`])];
+	const places = {near_client: 'beside the client', near_server: 'beside the server',
+		middle: 'between the two', same_host: 'on the host that is both'};
+	const vantage = record.vantage;
+
+	return [
+		...(around.length === 0 ? [] : [['carried', around.join(', ')]]),
+		...(vantage === undefined ? [] : [['tap', (places[vantage.place] ?? vantage.place) +
+			(vantage.client_leg_ns === null ? '' : `, ${duration(vantage.client_leg_ns)} to the client and back, ` +
+				`${duration(vantage.server_leg_ns)} to the server and back`)]]),
+		['ids', `flow ${record.flow_id}, community id ${record.community_id}`],
+	];
+}
+
+function repetitionWords({retransmissions_toserver: client, retransmissions_toclient: server}) {
+	return [client > 0 ? `${count(client, 'segment')} by the client` : '',
+		server > 0 ? `${count(server, 'segment')} by the server` : ''].filter(Boolean).join(', ');
+}
+
 /* What the record tells beyond the row. */
 function recordParts(record) {
 	const {teardown, time_wait: timeWaits} = record;
 	const facts = [
 		...(latencyWords(teardown) === '' ? [] : [['the close', latencyWords(teardown)]]),
+		...(repetitionWords(record.tcp) === '' ? [] : [['repeated', repetitionWords(record.tcp)]]),
 		...timeWaits.map(timeWait => ['TIME-WAIT', timeWaitWords(timeWait)]),
 		...(record.nat_twin_of === undefined ? [] : [['NAT', element('span', {}, 'the other side of ',
 			flowLink(record.nat_twin_of, `connection ${record.nat_twin_of}`))]]),
+		...(record.quality.capture_loss ? [['capture', 'segments of it are missing']] : []),
+		...whereabouts(record),
 	];
 
-	return [facts.length === 0 ? null : element('dl', {}, ...facts.flatMap(([term, value]) => line(term, value))),
+	return [element('dl', {}, ...facts.flatMap(([term, value]) => line(term, value))),
 		teardown.explanations.length === 0 ? null : element('section', {},
 			element('h3', {}, 'What explains the end, best first'),
 			element('ul', {}, ...teardown.explanations.map(causeLine)))];

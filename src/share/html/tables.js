@@ -138,8 +138,10 @@ function alarmsTable(entries) {
 
 function showServices() {
 	const {alarms, time_wait: timeWait, services, hosts} = report.summary;
+	const active = hosts.filter(host => host.closes_begun + host.time_waits_held + host.resets_sent +
+		host.close_wait.count > 0);
 	const tables = [[alarms, alarmsTable], [timeWait.occupancy, occupancyTable],
-		[services, servicesTable], [hosts, hostsTable]];
+		[services, servicesTable], [active, hostsTable]];
 
 	part('services').append(...tables.filter(([entries]) => entries.length > 0)
 		.map(([entries, table]) => table(entries)));
