@@ -101,42 +101,45 @@
  * share/     what other programs look for of this one
  *   completions      makes the completions for bash and zsh, from the table of options
  *   pack_page        makes the page of the HTML report out of the files in html/
- * and here   what makes one program of them
+ * process/   what a program has to do with the system around it
  *   status           the exit statuses
+ *   stop             SIGINT and SIGTERM
+ *   requests         SIGHUP and SIGUSR1
+ *   progress         how far the reading is
+ *   talk             what is said on standard error
+ * output/    where records go
  *   output           the stream that records are written to, and the thread behind it
  *   line_queue       whole lines on their way to that thread
  *   outlet           the file or pipe at the end
- *   progress         how far the reading is
- *   talk             what is said on standard error
- *   privilege        what may no longer be done once everything is open: landlock, deny
+ * privilege/ what may no longer be done once everything is open: landlock, deny
+ * monitor/   how a live run stands, for those who watch it
  *   metrics          the counters for Prometheus; metrics_server: over HTTP
  *   notify           what a service manager is told
- *   stop             SIGINT and SIGTERM
- *   requests         SIGHUP and SIGUSR1
- *   checkpoint       what a run leaves for the next one; state_file: where it lies
+ * run/       what makes one program of them
+ *   run              from the first frame to the last record: run_state, run_prepare,
+ *                    run_analysis, run_conclude, and run_live for what is captured live
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   wires            the interfaces of a live run, and what happens to them
  *   heartbeat        what is due by the clock while a live run goes on
+ *   checkpoint       what a run leaves for the next one; state_file: where it lies
  *   selection        which frames are looked at; hint: why none was
  *   choice           which connections are reported
  *   picks            which frames belong to the connections that are wanted once more
  *   rereading        the second reading: ladders, packets to a file
  *   present          which sink the options ask for
- *   run              from the first frame to the last record: run_state, run_prepare,
- *                    run_analysis, run_conclude, and run_live for what is captured live
- *   main             chooses what to do; the program exits nowhere else
+ * main       chooses what to do; the program exits nowhere else
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include "catalogue/catalogue.h"
 #include "options/help.h"
 #include "options/options.h"
-#include "run.h"
+#include "process/status.h"
+#include "process/talk.h"
+#include "run/run.h"
 #include "sink/schema.h"
 #include "source/devices.h"
-#include "status.h"
-#include "talk.h"
 
 #include <errno.h>
 #include <fcntl.h>

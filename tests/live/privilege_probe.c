@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 
-#include "privilege.h"
+#include "privilege/privilege.h"
 
 #include <errno.h>
 #include <fcntl.h>

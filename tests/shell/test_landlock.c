@@ -3,7 +3,7 @@
  */
 #define _GNU_SOURCE
 
-#include "landlock.h"
+#include "privilege/landlock.h"
 
 #include "shell/directory.h"
 

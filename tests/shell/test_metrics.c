@@ -3,7 +3,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "metrics.h"
+#include "monitor/metrics.h"
 
 #include "shell/directory.h"
 #include "sink/tally.h"

@@ -3,7 +3,7 @@
  */
 #define _GNU_SOURCE
 
-#include "notify.h"
+#include "monitor/notify.h"
 
 #include "shell/directory.h"
 

@@ -3,7 +3,7 @@
  */
 #define _GNU_SOURCE /* pipe2(), F_SETPIPE_SZ */
 
-#include "outlet.h"
+#include "output/outlet.h"
 
 #include "shell/directory.h"
 

@@ -3,7 +3,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "state_file.h"
+#include "run/state_file.h"
 
 #include "shell/directory.h"
 

@@ -2,7 +2,7 @@
  * Lines through the queue, from one thread to another: in order, whole, and each one either taken
  * or counted as dropped.
  */
-#include "line_queue.h"
+#include "output/line_queue.h"
 
 #include <inttypes.h>
 #include <pthread.h>

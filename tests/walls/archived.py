@@ -72,7 +72,7 @@ STRUCTURES = {
     "datagram_key": ("decode/reassembly.h", "decode/reassembly_archive.c", {}),
     "datagram": ("decode/reassembly.h", "decode/reassembly_archive.c", {}),
     "reassembly": ("decode/reassembly.h", "decode/reassembly_archive.c", {}),
-    "decode_counters": ("decode/decode.h", "checkpoint.c", {}),
+    "decode_counters": ("decode/decode.h", "run/checkpoint.c", {}),
     "series": ("sink/series.h", "sink/series.c", {}),
     "histogram": ("sink/histogram.h", "sink/histogram.c", {}),
     "holding": ("sink/occupancy.h", "sink/occupancy.c", {}),

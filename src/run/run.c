@@ -1,0 +1,240 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "run/run.h"
+
+#include "process/requests.h"
+#include "process/status.h"
+#include "process/stop.h"
+#include "run/captures.h"
+#include "run/rereading.h"
+#include "run/run_live.h"
+#include "run/run_state.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+void run_fail(struct run *run, int status)
+{
+	run->status = status_of_both(run->status, status);
+	run->stopped_by = "error";
+}
+
+static void note_time(struct run *run, int64_t ts_ns)
+{
+	if (!run->has_time || ts_ns < run->first_ns)
+		run->first_ns = ts_ns;
+	if (!run->has_time || ts_ns > run->last_ns)
+		run->last_ns = ts_ns;
+	run->has_time = true;
+}
+
+static void on_segment(void *context, const struct segment *segment)
+{
+	struct run *run = context;
+
+	note_time(run, segment->ts_ns);
+	pipeline_take(run->pipeline, segment);
+}
+
+/* A frame without a segment; number 0: the filter kept it away. */
+static void on_time(void *context, int64_t ts_ns, uint64_t number)
+{
+	struct run *run = context;
+
+	if (number != 0)
+		note_time(run, ts_ns);
+	pipeline_advance(run->pipeline, ts_ns);
+}
+
+static void take_segment(struct run *run, const struct segment *segment)
+{
+	if (run->wires != NULL)
+		on_segment(run, segment);
+	else
+		timeline_segment(&run->timeline, segment);
+}
+
+static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
+{
+	if (run->wires != NULL)
+		on_time(run, ts_ns, number);
+	else
+		timeline_time(&run->timeline, ts_ns, number);
+}
+
+static void look_into(struct run *run, const struct frame *frame)
+{
+	struct segment segment;
+	struct frame numbered = *frame;
+	unsigned depth = DECODE_HEADERS_ONLY;
+
+	numbered.source = (uint16_t)(frame->source + run->names.before);
+	if (run->options->analyzer.checksum != CHECKSUM_NONE)
+		depth |= DECODE_VERIFY_CHECKSUMS;
+	if (!run->options->no_payload)
+		depth |= DECODE_LOOK_AT_PAYLOAD;
+
+	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
+		inputs_count_unread(run->inputs, frame);
+	if (decode_reassembling(run->reassembly, &numbered, depth, &segment, &run->decoder) ==
+	    DECODE_TCP)
+		take_segment(run, &segment);
+	else
+		take_time(run, frame->ts_ns, frame->number);
+}
+
+/* Judges what has waited in vain for the rest of its packet. */
+void run_take_overdue(struct run *run, int64_t now_ns)
+{
+	struct segment segment;
+
+	while (decode_overdue(run->reassembly, now_ns, &segment, &run->decoder))
+		take_segment(run, &segment);
+}
+
+/* Time passes with every frame, also with those that the filter keeps away. */
+void run_take_frame(struct run *run, const struct frame *frame)
+{
+	run_take_overdue(run, frame->ts_ns);
+	switch (selection_match(run->selection, frame, &run->talk)) {
+	case -1:
+		run_fail(run, STATUS_USAGE);
+		return;
+	case 0:
+		take_time(run, frame->ts_ns, 0);
+		return;
+	default:
+		look_into(run, frame);
+	}
+	if (run->stopped_by == NULL && selection_passed(run->selection) == run->options->count)
+		run->stopped_by = "count";
+}
+
+/* How far the captures are read. */
+static void show_progress(struct run *run)
+{
+	struct progress_state state = {.packets = selection_offered(run->selection)};
+
+	if (!progress_due(&run->progress))
+		return;
+	inputs_progress(run->inputs, &state);
+	progress_show(&run->progress, &state);
+}
+
+/* So that what was found can be read while nothing comes in. */
+static void tell_all(struct run *run)
+{
+	pipeline_flush(run->pipeline);
+	run_flush(run);
+}
+
+static void read_frames(struct run *run)
+{
+	struct frame frame;
+
+	while (run->stopped_by == NULL) {
+		enum source_status status = inputs_next(run->inputs, &frame);
+
+		run_serve_requests(run);
+		if (stop_requested())
+			run->stopped_by = "signal";
+		else if (status == SOURCE_FRAME)
+			run_take_frame(run, &frame);
+		else if (status == SOURCE_END)
+			run->stopped_by = "end_of_input";
+		else
+			tell_all(run);
+		show_progress(run);
+	}
+}
+
+bool run_serve_requests(struct run *run)
+{
+	bool counts = requests_counts();
+
+	if (requests_reopening())
+		output_reopen(run->output);
+	if (counts)
+		run_tell_counts(run);
+	return counts;
+}
+
+static void release(struct run *run)
+{
+	if (run->pipeline != NULL)
+		pipeline_destroy(run->pipeline);
+	free(run->reassembly);
+	rereading_destroy(run->rereading);
+	if (run->sink != NULL)
+		run->sink->destroy(run->sink);
+	checkpoint_close(run->checkpoint);
+	if (run->output != NULL)
+		run_close_output(run);
+	if (run->tally != NULL)
+		tally_destroy(run->tally);
+	if (run->inputs != NULL)
+		inputs_close(run->inputs);
+	wires_close(run->wires);
+	metrics_server_close(run->metrics_server);
+	metrics_destroy(run->metrics);
+	if (run->selection != NULL)
+		selection_destroy(run->selection);
+}
+
+/* Where progress is shown: not where nobody sees it, and not on request of silence; of a live
+ * capture to who asks for more words. */
+static FILE *progress_terminal(const struct options *options)
+{
+	bool live = options->interface_count > 0;
+
+	if (live && options->verbose == 0 && options->progress == WHEN_AUTO)
+		return NULL;
+	if (options->quiet > 0 || options->follow || options->progress == WHEN_NEVER)
+		return NULL;
+	return options->progress == WHEN_ALWAYS || isatty(STDERR_FILENO) ? stderr : NULL;
+}
+
+/* From here on the captures count that were found, not the words that were given. */
+static int find_captures(struct captures *captures, struct options *options,
+			 const struct talk *talk)
+{
+	int status;
+
+	*captures = (struct captures){0};
+	if (options->interface_count > 0)
+		return STATUS_DONE;
+	status = captures_find(captures, options->source, options->source_count, talk);
+
+	options->source = (const char **)captures->name;
+	options->source_count = captures->count;
+	return status;
+}
+
+int run_captures(const struct options *options)
+{
+	struct options found = *options;
+	struct captures captures;
+	struct run run = {
+		.options = &found,
+		.timeline.output = {&run, on_segment, on_time},
+	};
+
+	progress_start(&run.progress, progress_terminal(options));
+	run.talk = (struct talk){
+		.quiet = options->quiet, .verbose = options->verbose, .progress = &run.progress};
+	run.status = find_captures(&captures, &found, &run.talk);
+	if (run.status == STATUS_DONE)
+		run.status = run_prepare(&run);
+	if (run.status == STATUS_DONE) {
+		stop_listen();
+		requests_listen();
+		if (run.wires != NULL)
+			run_live_watch(&run);
+		else
+			read_frames(&run);
+		run_conclude(&run);
+	}
+	release(&run);
+	captures_free(&captures);
+	return run.status;
+}
