@@ -7,6 +7,7 @@
 
 enum {
 	SECOND_CHANCES = 64,
+	FEW_FLOWS = 8,
 	ROOMY_SHARE = 16,    /* while less of the records are in use, none is packed unasked */
 	ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow do */
 	/* More than one segment or deadline can need: some of its own, and all with its ends. */
@@ -64,14 +65,12 @@ static bool is_plain(const struct flow_table *table, const struct tuple *tuple)
 static bool has_ends(const struct flow_table *table, const struct flow_node *node,
 		     const struct tuple *tuple)
 {
-	struct plain_key key;
-
 	if (!node->plain)
 		return tuple_same_ends(&name_at(table, node->names)->tuple, tuple);
-	if (tuple->ip_version != 4)
-		return false;
-	key = plain_key(tuple);
-	return memcmp(&node->key, &key, sizeof key) == 0;
+	return tuple->ip_version == 4 && node->key.port[0] == tuple->port[0] &&
+	       node->key.port[1] == tuple->port[1] &&
+	       memcmp(node->key.addr[0], tuple->addr[0], sizeof node->key.addr[0]) == 0 &&
+	       memcmp(node->key.addr[1], tuple->addr[1], sizeof node->key.addr[1]) == 0;
 }
 
 /* Whether a flow with these ends is known in the tuple's context. */
@@ -80,7 +79,8 @@ static bool was_met_in(const struct flow_table *table, const struct flow_node *n
 {
 	static const struct tuple no_context;
 
-	if (node->plain && tuple_same_context(&no_context, tuple, table->parts))
+	if (node->plain &&
+	    (is_plain(table, tuple) || tuple_same_context(&no_context, tuple, table->parts)))
 		return true;
 	for (uint32_t at = node->names; at != POOL_NONE; at = name_at(table, at)->next) {
 		if (tuple_same_context(&name_at(table, at)->tuple, tuple, table->parts))
@@ -129,9 +129,16 @@ unsigned flow_table_same_ends(const struct flow_table *table, const struct tuple
 	return count;
 }
 
+/* So few that the processor still holds what it needs of them. */
+static bool is_small(const struct flow_table *table)
+{
+	return table->nodes.used <= FEW_FLOWS;
+}
+
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
 {
-	flow_index_prefetch(&table->index, print_of(hash));
+	if (!is_small(table))
+		flow_index_prefetch(&table->index, print_of(hash));
 }
 
 static uint32_t likely(const struct flow_table *table, uint64_t hash)
@@ -143,7 +150,7 @@ static uint32_t likely(const struct flow_table *table, uint64_t hash)
 
 void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
 {
-	uint32_t handle = likely(table, hash);
+	uint32_t handle = is_small(table) ? POOL_NONE : likely(table, hash);
 
 	if (handle != POOL_NONE)
 		prefetch(node_at(table, handle), sizeof(struct flow_node));
@@ -158,8 +165,7 @@ static void prefetch_record(const struct flow *flow)
 
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
-	uint32_t handle = likely(table, hash);
-
+	uint32_t handle = is_small(table) ? POOL_NONE : likely(table, hash);
 	const struct flow_node *node = handle == POOL_NONE ? NULL : node_at(table, handle);
 
 	if (node == NULL)

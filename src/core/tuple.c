@@ -46,7 +46,8 @@ static uint64_t load_rest(const uint8_t *at, size_t count)
 	return word;
 }
 
-uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *key)
+/* Inlined, so that where the length is known nothing depends on it at run time. */
+static inline uint64_t siphash(const void *bytes, size_t length, const struct hash_key *key)
 {
 	const uint8_t *at = bytes;
 	uint64_t last = (uint64_t)length << 56;
@@ -64,6 +65,11 @@ uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *ke
 	for (int i = 0; i < 3; i++)
 		sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *key)
+{
+	return siphash(bytes, length, key);
 }
 
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
@@ -104,21 +110,20 @@ bool tuple_same_context(const struct tuple *a, const struct tuple *b, unsigned p
 	return (parts & TUPLE_INTERFACE) == 0 || a->interface == b->interface;
 }
 
-static size_t ends_of(const struct tuple *tuple, size_t address_bytes, uint8_t *ends)
+static inline uint64_t ends_hash(const struct tuple *tuple, size_t address_bytes,
+				 const struct hash_key *key)
 {
+	uint8_t ends[sizeof tuple->addr + sizeof tuple->port];
+
 	memcpy(ends, tuple->addr[0], address_bytes);
 	memcpy(ends + address_bytes, tuple->addr[1], address_bytes);
 	memcpy(ends + 2 * address_bytes, tuple->port, sizeof tuple->port);
-	return 2 * address_bytes + sizeof tuple->port;
+	return siphash(ends, 2 * address_bytes + sizeof tuple->port, key);
 }
 
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key)
 {
-	uint8_t ends[2 * 16 + sizeof tuple->port];
-
-	if (tuple->ip_version == 4)
-		return siphash_1_3(ends, ends_of(tuple, 4, ends), key);
-	return siphash_1_3(ends, ends_of(tuple, 16, ends), key);
+	return tuple->ip_version == 4 ? ends_hash(tuple, 4, key) : ends_hash(tuple, 16, key);
 }
 
 uint64_t tuple_context_hash(const struct tuple *tuple, unsigned parts, const struct hash_key *key)

@@ -147,6 +147,17 @@ static void place_again(struct partitions *partitions, unsigned partition)
 		sift_down(partitions, place, waiting);
 }
 
+/* True where the place is that of what the partition waits for now: something that is due at a time
+ * still to come. */
+static bool stands_right(const struct partitions *partitions, unsigned partition)
+{
+	const struct order *order = &partitions->heap[partitions->place[partition]].order;
+	int64_t due_ns = analyzer_idle_until_ns(partitions->analyzer[partition]);
+
+	return order->due_ns == due_ns && order->at_ns == due_ns && order->ordinal == 0 &&
+	       order->serial == 0 && due_ns > partitions->armed_ns[partition];
+}
+
 /* The partition that waits least lets happen what is due; or it turns out that it waits longer. */
 static void serve_first(struct partitions *partitions, int64_t now_ns)
 {
@@ -228,7 +239,8 @@ static void take(struct partitions *partitions, const struct item *item)
 	partitions->order = (struct order){item->clock_ns, item->segment.ordinal, INT64_MAX, 0};
 	analyzer_take(analyzer, &item->segment);
 	partitions->armed_ns[item->partition] = item->clock_ns;
-	place_again(partitions, item->partition);
+	if (!stands_right(partitions, item->partition))
+		place_again(partitions, item->partition);
 }
 
 void partitions_run(struct partitions *partitions, const struct item *items, unsigned count)

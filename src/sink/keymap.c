@@ -38,13 +38,24 @@ const void *keymap_entry(const struct keymap *map, uint32_t index)
 	return entry_at(map, index);
 }
 
+static uint32_t hash_of(const struct keymap *map, const void *key)
+{
+	return (uint32_t)siphash_1_3(key, map->key_bytes, &table_key);
+}
+
+static bool holds(const struct keymap *map, const struct keymap_slot *slot, const void *key,
+		  uint32_t hash)
+{
+	return slot->hash == hash &&
+	       memcmp(entry_at(map, slot->place - 1), key, map->key_bytes) == 0;
+}
+
 /* The slot that holds the key, or the free one where it belongs. */
-static uint32_t find_slot(const struct keymap *map, const void *key)
+static uint32_t find_slot(const struct keymap *map, const void *key, uint32_t hash)
 {
 	uint32_t mask = map->slot_count - 1;
-	uint32_t at = (uint32_t)siphash_1_3(key, map->key_bytes, &table_key) & mask;
-	while (map->slot[at] != 0 &&
-	       memcmp(entry_at(map, map->slot[at] - 1), key, map->key_bytes) != 0)
+	uint32_t at = hash & mask;
+	while (map->slot[at].place != 0 && !holds(map, &map->slot[at], key, hash))
 		at = (at + 1) & mask;
 	return at;
 }
@@ -55,8 +66,8 @@ const void *keymap_find(const struct keymap *map, const void *key)
 
 	if (map->slot_count == 0)
 		return NULL;
-	at = find_slot(map, key);
-	return map->slot[at] != 0 ? entry_at(map, map->slot[at] - 1) : NULL;
+	at = find_slot(map, key, hash_of(map, key));
+	return map->slot[at].place != 0 ? entry_at(map, map->slot[at].place - 1) : NULL;
 }
 
 static int grow(struct keymap *map)
@@ -67,37 +78,44 @@ static int grow(struct keymap *map)
 	if (entries == NULL)
 		return -1;
 	map->entries = entries;
-	uint32_t *slot = calloc(slot_count, sizeof *slot);
+	struct keymap_slot *slot = calloc(slot_count, sizeof *slot);
 	if (slot == NULL)
 		return -1;
+	for (uint32_t i = 0; i < map->slot_count; i++) {
+		uint32_t at = map->slot[i].hash & (slot_count - 1);
+
+		if (map->slot[i].place == 0)
+			continue;
+		while (slot[at].place != 0)
+			at = (at + 1) & (slot_count - 1);
+		slot[at] = map->slot[i];
+	}
 	free(map->slot);
 	map->slot = slot;
 	map->slot_count = slot_count;
 	map->capacity = capacity;
-	for (uint32_t i = 0; i < map->count; i++)
-		slot[find_slot(map, entry_at(map, i))] = i + 1;
 	return 0;
 }
 
 void *keymap_obtain(struct keymap *map, const void *key)
 {
-	uint32_t at = 0;
+	uint32_t hash = hash_of(map, key), at = 0;
 	if (map->slot_count != 0) {
-		at = find_slot(map, key);
-		if (map->slot[at] != 0)
-			return entry_at(map, map->slot[at] - 1);
+		at = find_slot(map, key, hash);
+		if (map->slot[at].place != 0)
+			return entry_at(map, map->slot[at].place - 1);
 	}
 	if (map->count == map->entries_max)
 		return NULL;
 	if (map->count == map->capacity) {
 		if (grow(map) != 0)
 			return NULL;
-		at = find_slot(map, key);
+		at = find_slot(map, key, hash);
 	}
 	unsigned char *entry = entry_at(map, map->count);
 	memset(entry, 0, map->entry_bytes);
 	memcpy(entry, key, map->key_bytes);
-	map->slot[at] = ++map->count;
+	map->slot[at] = (struct keymap_slot){hash, ++map->count};
 	return entry;
 }
 

@@ -13,6 +13,12 @@
 
 #include "core/archive.h"
 
+/* Where an entry stands, with some of its key's hash, so that others need not be looked at. */
+struct keymap_slot {
+	uint32_t hash;
+	uint32_t place; /* index of the entry plus 1; 0: free */
+};
+
 struct keymap {
 	size_t key_bytes, entry_bytes;
 	uint32_t entries_max;
@@ -21,7 +27,7 @@ struct keymap {
 	uint32_t slot_count; /* a power of two, at least twice the capacity; 0 before the first
 				entry */
 	unsigned char *entries;
-	uint32_t *slot; /* index of an entry plus 1; 0: free */
+	struct keymap_slot *slot;
 };
 
 /* `entries_max` is at most 2^30. Owns nothing until the first entry is added. */
