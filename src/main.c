@@ -41,6 +41,7 @@
  *                    pool, prefetch, bits: its parts
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
+ *   lone_syn         what is kept of a connection of which only one SYN was seen
  *   steady           the short way for the plain segment of an open connection
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps

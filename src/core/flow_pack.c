@@ -27,6 +27,14 @@
 		LIKE_4(trace.seq, other.seq), LIKE_4(trace.ack, other.ack),                        \
 		LIKE_4(trace.payload_bytes, other.payload_bytes), LIKE_4(trace.ip_id, other.ip_id)
 
+/* A copy of one of the endpoint's latest frames. */
+#define LIKE_FRAME(i, k)                                                                           \
+	LIKE_8(frame[i][k].ts_ns, end[i].last_frame.ts_ns),                                        \
+		LIKE_4(frame[i][k].seq, end[i].last_frame.seq),                                    \
+		LIKE_4(frame[i][k].ack, end[i].last_frame.ack),                                    \
+		LIKE_4(frame[i][k].payload_bytes, end[i].last_frame.payload_bytes),                \
+		LIKE_4(frame[i][k].tsval, end[i].tsval)
+
 #define LIKE_ENDPOINT(i)                                                                           \
 	LIKE_4(end[i].max, end[i].iss), LIKE_4(end[i].una, end[i].max),                            \
 		LIKE_4(end[i].edge, end[i].max), LIKE_4(end[i].contiguous, end[i].max),            \
@@ -38,7 +46,8 @@
 		LIKE_COPY(end[i].last, end[i].last_frame),                                         \
 		LIKE_TRACE(end[i].last_payload, i, end[i].last),                                   \
 		LIKE_COPY(end[i].waiting_ack, end[i].last), LIKE_8(end[i].timed_ns, payload_ns),   \
-		LIKE_4(end[i].timed_end, end[i].last_ack)
+		LIKE_4(end[i].timed_end, end[i].last_ack), LIKE_FRAME(i, 0), LIKE_FRAME(i, 1),     \
+		LIKE_FRAME(i, 2), LIKE_FRAME(i, 3)
 
 /* The FIN of endpoint `i`, and the TIME-WAIT that it may hold. */
 #define LIKE_CLOSE(i, peer)                                                                        \

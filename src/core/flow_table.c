@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/lone_syn.h"
 #include "core/prefetch.h"
 
 enum {
@@ -337,16 +338,19 @@ bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const str
 {
 	struct flow_node *node = node_at(table, handle);
 	uint8_t packed[FLOW_PACKED_MAX_BYTES];
-	size_t bytes = flow_pack(flow, part, packed);
+	struct lone_syn syn;
+	bool is_lone = node->plain && lone_syn_pack(flow, part, &syn);
+	size_t bytes = is_lone ? sizeof syn : flow_pack(flow, part, packed);
 	uint32_t record;
 
 	static_assert((size_t)FLOW_PACKED_MAX_BYTES <= (size_t)BYTE_STORE_MAX_BYTES,
 		      "every record can be packed");
-	record = byte_store_put(&table->packed, packed, bytes);
+	record = byte_store_put(&table->packed, is_lone ? (const uint8_t *)&syn : packed, bytes);
 	if (record == POOL_NONE)
 		return false;
 	node->record = record;
 	node->packed_bytes = (uint16_t)bytes;
+	node->lone_syn = is_lone;
 	return true;
 }
 
@@ -378,7 +382,15 @@ static void restore_ends(const struct flow_table *table, const struct flow_node 
 
 static void unpack(const struct flow_table *table, const struct flow_node *node, struct flow *flow)
 {
-	flow_unpack(byte_store_at(&table->packed, node->record, node->packed_bytes), flow);
+	const uint8_t *packed = byte_store_at(&table->packed, node->record, node->packed_bytes);
+	struct lone_syn syn;
+
+	if (node->lone_syn) {
+		memcpy(&syn, packed, sizeof syn);
+		lone_syn_unpack(&syn, flow);
+	} else {
+		flow_unpack(packed, flow);
+	}
 	restore_ends(table, node, &flow->tuple);
 }
 
@@ -400,6 +412,7 @@ void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flo
 {
 	const struct flow_node *node = node_at(table, handle);
 
+	memset(flow, 0, sizeof *flow);
 	if (node->packed_bytes != 0)
 		unpack(table, node, flow);
 	else

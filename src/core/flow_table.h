@@ -52,8 +52,9 @@ struct flow_node {
 	uint16_t packed_bytes; /* 0: it is not packed */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
-	bool touched; /* since it was last looked at as a victim */
-	bool steady;  /* see steady.h */
+	bool touched;  /* since it was last looked at as a victim */
+	bool steady;   /* see steady.h */
+	bool lone_syn; /* what is packed is a struct lone_syn */
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */

@@ -111,8 +111,8 @@ static void on_port(void *context, const struct port_report *report)
 	tally_port(run->tally, report);
 }
 
-/* As many as there are processors for it, unless it was said; live, one: what a thread was allowed
- * when it began outlives the privileges that are given up later. */
+/* As many as there are processors for it, unless it was said; live, one: what is found is told
+ * sooner. */
 static unsigned threads(const struct options *options)
 {
 	cpu_set_t processors;

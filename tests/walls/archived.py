@@ -41,7 +41,7 @@ STRUCTURES = {
     "flow_node": (
         "core/flow_table.h",
         "core/flow_table_archive.c",
-        {"key": DERIVED, "older": DERIVED, "newer": DERIVED},
+        {"key": DERIVED, "older": DERIVED, "newer": DERIVED, "lone_syn": DERIVED},
     ),
     "seat": ("core/flow_table.h", "core/flow_table_archive.c", {"idle": DERIVED}),
     "flow_table": (
