@@ -57,8 +57,10 @@ def check_root(program, checks, directory, promtool):
     records, metrics = (os.path.join(directory, name) for name in ("records", "tcpbye.prom"))
     watch = wire.Watch(
         program, "-i", "lo", "-o", records, "--metrics-file", metrics, "--time-wait", "300ms",
-        "--listen", "9464", "port", "8000",
+        "--listen", "9464", "-J", "3", "port", "8000",
     )
+    threads = len(os.listdir(f"/proc/{watch.process.pid}/task"))
+    checks.that(threads >= 3, f"{threads} threads")
     check_confined(watch, checks)
     wire.connect(8000)
     wire.connect(8000, abort=True)

@@ -15,7 +15,7 @@ enum { CONNECTIONS = 1000, SEGMENTS = 7, AT_ONCE = 50 };
 
 /* What was told, as one number that depends on the order. */
 struct listener {
-	uint64_t flows, sum;
+	uint64_t flows, doubtful, sum;
 };
 
 static void *allocate(size_t bytes)
@@ -35,6 +35,8 @@ static void on_flow(void *context, const struct flow_report *report)
 	listener->flows++;
 	note(listener, report->envelope.flow_id);
 	note(listener, (uint64_t)report->reason);
+	note(listener, (uint64_t)report->quality.capture_doubt);
+	listener->doubtful += report->quality.capture_doubt == DOUBT_LIKELY;
 }
 
 static void on_transition(void *context, const struct transition_report *report)
@@ -143,6 +145,26 @@ static bool run_and_break_off(unsigned threads)
 	return true;
 }
 
+/* A loss concerns every connection that began before it, in whatever partition. */
+static bool tell_loss(unsigned threads)
+{
+	static const struct memory memory = {.allocate = allocate, .release = free};
+	struct listener listener = {0};
+	const struct report_sink sink = {.context = &listener, .flow = on_flow};
+	struct analyzer_config config;
+	struct pipeline *pipeline;
+
+	analyzer_config_default(&config);
+	pipeline = pipeline_create(&config, threads, &memory, &sink);
+	if (pipeline == NULL)
+		return false;
+	feed(pipeline, CONNECTIONS);
+	pipeline_note_loss(pipeline, INT64_MAX);
+	pipeline_finish(pipeline, FINISH_CAPTURE_END);
+	pipeline_destroy(pipeline);
+	return listener.flows == CONNECTIONS && listener.doubtful == CONNECTIONS;
+}
+
 int main(void)
 {
 	static const uint64_t limits[] = {1000000, 640};
@@ -159,6 +181,7 @@ int main(void)
 			if (!run(threads, limits[i], &together) || !run_and_break_off(threads))
 				return 2;
 			checks++;
+			wrong += !tell_loss(threads);
 			wrong += together.sum != alone.sum || together.flows < CONNECTIONS;
 		}
 	}
