@@ -229,6 +229,11 @@ static bool reads_standard_input_twice(const struct options *options)
 	return standard_inputs > 1;
 }
 
+static bool names_one_file(const char *one, const char *other)
+{
+	return one != NULL && other != NULL && strcmp(one, other) == 0;
+}
+
 /* What is wrong only when several options are looked at together. */
 static bool check_together(const struct options *options, struct options_error *error)
 {
@@ -253,8 +258,11 @@ static bool check_together(const struct options *options, struct options_error *
 	if (options->state != NULL && (options->write != NULL || options->format == FORMAT_LADDER))
 		return refuse(error, "--state cannot go with --write or --format ladder: frames of "
 				     "earlier captures are not kept (leave one of them out)");
-	if (options->write != NULL && options->output != NULL &&
-	    strcmp(options->write, options->output) == 0)
+	if (names_one_file(options->state, options->output) ||
+	    names_one_file(options->state, options->metrics_file))
+		return refuse(error, "--state names a file that is also --output or --metrics-file "
+				     "(give each its own)");
+	if (names_one_file(options->write, options->output))
 		return refuse(error, "--write and --output name the same file (give each its own)");
 	if (options->write != NULL && strcmp(options->write, "-") == 0)
 		return refuse(error, "--write -: packets are not written to standard output, where "

@@ -65,6 +65,9 @@ cp before s
 gives 2 --state s --write w.pcap hour2.pcap
 says_pattern '^tcpbye: --state cannot go with --write'
 is_true 'left as it was' cmp s before
+gives 2 --state s --output s hour2.pcap
+says_pattern '^tcpbye: --state names a file that is also --output'
+is_true 'left as it was' cmp s before
 
 # Files that are damaged, cut, or no state at all: refused, and left as they were.
 refuses()

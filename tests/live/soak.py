@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""soak.py TCPBYE [--minutes N] [--rate N]: new connections at a steady rate, for as long as is asked
-for; memory must be flat once the first TIME-WAITs are over, and the counters must add up at the end.
+"""soak.py TCPBYE [--minutes N] [--rate N] [-- OPTION...]: new connections at a steady rate, for as
+long as is asked for; memory must be flat once the first TIME-WAITs are over, and the counters must add up at the end.
 
 Not run by CTest: it takes as long as it is told to.
 """
@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=2000)
     parser.add_argument("--load", type=int)
+    parser.add_argument("options", nargs="*", help="of TCPBYE")
     given = parser.parse_args()
     if given.load is not None:
         run_load(given.load, given.rate)
@@ -56,7 +57,7 @@ def main():
     wire.enter_namespace()
     wire.Server(8000, "0.0.0.0")
     watch = wire.Watch(given.program, "-i", "lo", "--events", "stats,summary",
-                       "--stats-interval", "10s")  # fmt: skip
+                       "--stats-interval", "10s", *given.options)  # fmt: skip
     clients = [
         wire.start(
             [sys.executable, "-B", __file__, "x", "--load", str(number),
