@@ -77,7 +77,7 @@
  *                    json_words, json_writer, schema
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_headline,
  *                    text_findings, text_closes, text_input, text_phrase, text_table, text_out,
- *                    text_labels, text_command
+ *                    text_labels, text_command, text_services, text_timeline
  *   twins            connections seen on both sides of a NAT
  *   sink_ladder      sequence diagrams; ladder_rows, ladder_figure, ladder_label, ladder_paint,
  *                    ladder_notes, ladder_store, ladder_drawing, ladder_steps, ladder_remarks,

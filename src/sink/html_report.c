@@ -136,6 +136,26 @@ static void put_findings(struct writer *writer, const struct findings *findings)
 	writer_end_array(writer);
 }
 
+/* What the catalogue says of the services' anomalies; each once. */
+static void put_catalogue(struct writer *writer, const struct tally_view *view)
+{
+	bool told[ANOMALY_COUNT] = {false};
+
+	writer_begin_object(writer, "catalogue");
+	for (unsigned i = 0; i < view->alarm_count; i++) {
+		enum anomaly_id id = view->alarm[i].anomaly.id;
+
+		if (told[id])
+			continue;
+		told[id] = true;
+		writer_begin_object(writer, anomaly_row(id)->id);
+		writer_string(writer, "message", anomaly_row(id)->message);
+		writer_string(writer, "advice", anomaly_row(id)->advice);
+		writer_end_object(writer);
+	}
+	writer_end_object(writer);
+}
+
 static void put_causes(struct writer *writer, const struct findings *findings)
 {
 	struct finding_cause causes;
@@ -208,6 +228,7 @@ void html_report_put(struct writer *writer, const struct sink_config *config,
 	html_rows_names(writer, "columns");
 	end_line(writer);
 	put_findings(writer, findings);
+	put_catalogue(writer, &view);
 	end_line(writer);
 	put_causes(writer, findings);
 	put_slowest(writer, findings);

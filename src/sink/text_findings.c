@@ -118,11 +118,21 @@ static void put_example(struct text_out *out, const struct run_report *run,
 	text_end_line(out);
 }
 
+static void put_explain(struct text_out *out, const struct anomaly_row *row)
+{
+	struct phrase words;
+
+	phrase_set(&words, "tcpbye --explain ");
+	phrase_append(&words, row->id);
+	begin_topic(out, "more");
+	text_join(out, "", TEXT_PLAIN, words.text);
+	text_end_line(out);
+}
+
 static void put_finding(struct text_out *out, const struct run_report *run,
 			const struct finding *finding)
 {
 	const struct anomaly_row *row = anomaly_row(finding->id);
-	struct phrase words;
 
 	put_head(out, finding, row);
 	put_topic(out, "what", row->message);
@@ -130,11 +140,7 @@ static void put_finding(struct text_out *out, const struct run_report *run,
 	put_time(out, finding);
 	put_topic(out, "do", row->advice);
 	put_example(out, run, finding);
-	phrase_set(&words, "tcpbye --explain ");
-	phrase_append(&words, row->id);
-	begin_topic(out, "more");
-	text_join(out, "", TEXT_PLAIN, words.text);
-	text_end_line(out);
+	put_explain(out, row);
 }
 
 /* "Also, of little weight: fin_retransmitted 3, half_close 1" */
@@ -164,20 +170,67 @@ static void put_nothing(struct text_out *out)
 	text_end_line(out);
 }
 
+/* What is wrong with a service as a whole, where no connection shows it. */
+static void put_alarm(struct text_out *out, const struct anomaly_report *alarm)
+{
+	const struct report_envelope *envelope = &alarm->envelope;
+	const struct anomaly_row *row = anomaly_row(alarm->anomaly.id);
+	struct phrase words, part;
+
+	text_tab(out, FINDING_INDENT / 2);
+	out->indent = FINDING_INDENT;
+	phrase_set(&words, severity_word(alarm->anomaly.severity));
+	phrase_append(&words, ": ");
+	phrase_append(&words, row->id);
+	text_put(out, text_severity_style(alarm->anomaly.severity), words.text);
+	text_words(out, " ", TEXT_PLAIN, "of a service as a whole");
+	text_end_line(out);
+	put_topic(out, "what", row->message);
+	phrase_service(&words, envelope->addr, envelope->port[REPORT_SERVER], envelope->ip_version);
+	phrase_append(&words, "; ");
+	phrase_append(&words, phrase_number(&part, alarm->anomaly.count));
+	phrase_append(&words, " by then");
+	put_topic(out, "where", words.text);
+	phrase_date(&words, envelope->ts_ns);
+	phrase_append(&words, " ");
+	phrase_append(&words, phrase_clock(&part, envelope->ts_ns));
+	phrase_append(&words, " UTC");
+	put_topic(out, "since", words.text);
+	put_topic(out, "do", row->advice);
+	put_explain(out, row);
+}
+
+/* Those of this severity; returns how many. */
+static unsigned put_alarms(struct text_out *out, const struct tally_view *view,
+			   enum severity severity)
+{
+	unsigned put = 0;
+
+	for (unsigned i = 0; i < view->alarm_count; i++)
+		if (view->alarm[i].anomaly.severity == severity) {
+			put_alarm(out, &view->alarm[i]);
+			put++;
+		}
+	return put;
+}
+
 void text_findings(struct text_out *out, const struct run_report *run,
-		   const struct findings *findings)
+		   const struct tally_view *view, const struct findings *findings)
 {
 	struct finding list[ANOMALY_COUNT];
-	unsigned count = findings_list(findings, list), shown = 0;
+	unsigned count = findings_list(findings, list), shown = 0, alarms = 0;
 
-	if (count == 0)
+	if (count == 0 && view->alarm_count == 0)
 		return;
 	text_end_line(out);
 	text_put(out, TEXT_HEADING, "Findings, worst first");
 	text_end_line(out);
-	if (list[0].severity < SEVERITY_NOTICE)
+	for (unsigned severity = SEVERITY_COUNT; severity-- > SEVERITY_NOTICE;) {
+		alarms += put_alarms(out, view, (enum severity)severity);
+		while (shown < count && shown < FINDINGS_SHOWN && list[shown].severity == severity)
+			put_finding(out, run, &list[shown++]);
+	}
+	if (shown + alarms == 0)
 		put_nothing(out);
-	while (shown < count && shown < FINDINGS_SHOWN && list[shown].severity >= SEVERITY_NOTICE)
-		put_finding(out, run, &list[shown++]);
 	put_rest(out, list + shown, count - shown);
 }

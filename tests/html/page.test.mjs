@@ -77,6 +77,14 @@ test('the headline, the findings and the charts are there', () => withPage(web, 
 	assert.match(await page.textContent('#input'), /web\.pcap/);
 }));
 
+test('what is wrong with a service stands among the findings', () => withPage(
+	report('web.pcap', '--port-capacity', '12'), {}, async page => {
+		const heads = await texts(page, '.finding h3');
+
+		assert.ok(heads.includes('error port_exhaustion_risk of a service as a whole'));
+		assert.ok(heads.findIndex(head => head.startsWith('warning')) > heads.findLastIndex(head => head.startsWith('error')));
+	}));
+
 test('charts are painted', () => withPage(web, {}, async page => {
 	const colors = await page.locator('figure canvas').evaluateAll(canvases => canvases.map(canvas => {
 		const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

@@ -161,7 +161,7 @@ static void put_findings(struct text_out *out)
 	static const struct source_info sources[] = {{.name = "a.pcap"}, {.name = "dir/b.pcap"}};
 
 	text_findings(out, &(struct run_report){.source = sources, .source_count = 2},
-		      tally_findings(tally));
+		      &(struct tally_view){0}, tally_findings(tally));
 }
 
 static void put_findings_of_hostile_name(struct text_out *out)
@@ -169,7 +169,7 @@ static void put_findings_of_hostile_name(struct text_out *out)
 	static const struct source_info source = {.name = "$(reboot).pcap"};
 
 	text_findings(out, &(struct run_report){.source = &source, .source_count = 1},
-		      tally_findings(tally));
+		      &(struct tally_view){0}, tally_findings(tally));
 }
 
 Test(findings, are_told_with_what_to_do, .init = begin, .fini = end)
@@ -255,4 +255,44 @@ Test(headline, answers_in_a_sentence, .init = begin, .fini = end)
 	expect_text(put_headline, 80,
 		    "805 connections; 98 % closed in order; the client closed first in 97 %; 14\n"
 		    "  reset, 11 of them explained by HTTP keep-alive race at 10.0.0.2:443\n");
+}
+
+/* An alarm stands before the findings that are no graver. */
+static void put_findings_and_alarm(struct text_out *out)
+{
+	static const struct source_info source = {.name = "a.pcap"};
+	static struct tally_view view = {
+		.alarm_count = 1,
+		.alarm = {{.envelope = {.ip_version = 4,
+					.ts_ns = INT64_C(1700000000000000000),
+					.addr = {{10, 0, 0, 1}, {10, 0, 0, 2}},
+					.port = {40000, 80}},
+			   .anomaly = {.id = ANOMALY_TIME_WAIT_PILEUP,
+				       .severity = SEVERITY_WARNING,
+				       .count = 20000}}},
+	};
+
+	text_findings(out, &(struct run_report){.source = &source, .source_count = 1}, &view,
+		      tally_findings(tally));
+}
+
+Test(findings, of_services_stand_among_those_of_connections, .init = begin, .fini = end)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *file = open_memstream(&text, &bytes);
+	struct text_out out = {.file = file, .columns = 80};
+	const char *alarm, *notice;
+
+	cr_assert_not_null(file);
+	make(80, 1);
+	add(ANOMALY_RST_REPLY, SEVERITY_NOTICE, DOUBT_NONE, 30);
+	take(1);
+	put_findings_and_alarm(&out);
+	cr_assert_eq(fclose(file), 0);
+	alarm = strstr(text, "  warning: time_wait_pileup of a service as a whole\n");
+	notice = strstr(text, "  notice: rst_reply in 1 connection\n");
+	cr_assert(alarm != NULL && notice != NULL && alarm < notice, "%s", text);
+	cr_expect_not_null(strstr(alarm, "    where    10.0.0.1 > 10.0.0.2:80; 20,000 by then\n"));
+	free(text);
 }

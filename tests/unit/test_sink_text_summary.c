@@ -66,8 +66,27 @@ static struct tally_view rich_view(void)
 			       .holder = WHO_CLIENT,
 			       .peak = 8,
 			       .has_capacity = true,
+			       .in_use_peak = 12,
 			       .capacity = 28232,
 			       .forecast = {.present = true, .seconds_to_capacity = 50}}},
+		.time_waits_timeline = {.start_s = 1700000000,
+					.step_s = 2,
+					.count = 4,
+					.most = {3, 12, 6, 0}},
+		.service_count = 2,
+		.service =
+			{{.ip_version = 4,
+			  .addr = {10, 0, 0, 2},
+			  .port = 80,
+			  .connections = 20,
+			  .client_first = 5,
+			  .server_first = 14,
+			  .both_first = 1,
+			  .resets = 2,
+			  .time_waits = {0, 9},
+			  .asked_to_close = 10,
+			  .stuck = 3},
+			 {.ip_version = 4, .addr = {10, 0, 0, 2}, .port = 443, .connections = 1}},
 		.host_count = 3,
 		.host = {{.ip_version = 4,
 			  .addr = {10, 0, 0, 1},
@@ -129,7 +148,16 @@ static const char rich_expected[] =
 	"\n"
 	"TIME-WAIT held at once, by service: at most, by whom, client > server\n"
 	"  9  server  10.0.0.1 > 10.0.0.2:80\n"
-	"  8  client  10.0.0.1 > 10.0.0.2:443  of 28,232 ports, none left within 50 s\n"
+	"  8  client  10.0.0.1 > 10.0.0.2:443  12 of 28,232 ports in use at most, none\n"
+	"                                      left within 50 s\n"
+	"\n"
+	"TIME-WAIT over time, from 22:13:20.000 on, a column each 2.00 s\n"
+	"  12  ▂█▄   all\n"
+	"\n"
+	"Services: who closes first, RSTs, TIME-WAITs held, CLOSE-WAITs stuck\n"
+	"  connections  server first  RSTs  TIME-WAITs      leak  service\n"
+	"           20          70 %     2           9  30 % (3)  10.0.0.2:80\n"
+	"            1             -     0           0         -  10.0.0.2:443\n"
 	"\n"
 	"CLOSE-WAIT not seen to end: candidates for a leak\n"
 	"  open  of   longest  host\n"

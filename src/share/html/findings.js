@@ -67,14 +67,35 @@ function findingCard(finding) {
 			...line('more', command(`tcpbye --explain ${finding.id}`))));
 }
 
+/* What is wrong with a service as a whole, where no connection shows it. */
+function alarmCard(alarm) {
+	const {message, advice} = report.catalogue[alarm.event];
+	const server = endpoint(alarm.dest_ip, alarm.dest_port);
+
+	return element('article', {class: `finding ${alarm.severity}`},
+		element('h3', {}, badge(alarm.severity), ` ${alarm.event} of a service as a whole`),
+		element('p', {}, message),
+		element('dl', {},
+			...line('where', `${alarm.src_ip} > `, element('button', {type: 'button', class: 'place',
+				click: () => filterConnections({text: `server=${server}`})}, server),
+			`; ${number(alarm.count)} by then`),
+			...line('since', moment(alarm.timestamp)),
+			...line('do', advice),
+			...line('more', command(`tcpbye --explain ${alarm.event}`))));
+}
+
 function showFindings() {
 	const weighty = report.findings.filter(finding => finding.severity !== 'info');
 	const shown = weighty.slice(0, FINDINGS_SHOWN);
 	const rest = report.findings.filter(finding => !shown.includes(finding));
 	const home = part('findings');
+	const rank = ([severity]) => words.severity.indexOf(severity);
+	const cards = [...report.summary.alarms.map(alarm => [alarm.severity, alarmCard(alarm)]),
+		...shown.map(finding => [finding.severity, findingCard(finding)])];
 
-	home.append(element('div', {class: 'findings'}, ...shown.map(findingCard)));
-	if (shown.length === 0)
+	home.append(element('div', {class: 'findings'},
+		...cards.sort((a, b) => rank(b) - rank(a)).map(([, card]) => card)));
+	if (cards.length === 0)
 		home.append(element('p', {class: 'good'}, 'Nothing of weight.'));
 	if (rest.length > 0)
 		home.append(element('p', {}, 'Also: ', ...rest.flatMap((finding, index) => [

@@ -126,22 +126,12 @@ function hostsTable(entries) {
 	], entries);
 }
 
-function alarmsTable(entries) {
-	return smallTable('Services as a whole', [
-		['severity', '', alarm => badge(alarm.severity)],
-		['what', '', alarm => alarm.event],
-		['where', '', alarm => `${alarm.src_ip} > ${endpoint(alarm.dest_ip, alarm.dest_port)}`],
-		['count', 'number', alarm => number(alarm.count)],
-		['when', '', alarm => moment(alarm.timestamp)],
-	], entries);
-}
-
 function showServices() {
-	const {alarms, time_wait: timeWait, services, hosts} = report.summary;
+	const {time_wait: timeWait, services, hosts} = report.summary;
 	const active = hosts.filter(host => host.closes_begun + host.time_waits_held + host.resets_sent +
 		host.close_wait.count > 0);
-	const tables = [[alarms, alarmsTable], [timeWait.occupancy, occupancyTable],
-		[services, servicesTable], [active, hostsTable]];
+	const tables = [[timeWait.occupancy, occupancyTable], [services, servicesTable],
+		[active, hostsTable]];
 
 	part('services').append(...tables.filter(([entries]) => entries.length > 0)
 		.map(([entries, table]) => table(entries)));
