@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""soak.py TCPBYE [--minutes N] [--rate N] [-- OPTION...]: new connections at a steady rate, for as
+"""soak.py TCPBYE [--minutes N] [--rate N] [OPTION...]: new connections at a steady rate, for as
 long as is asked for; memory must be flat once the first TIME-WAITs are over, and the counters must add up at the end.
 
 Not run by CTest: it takes as long as it is told to.
@@ -48,8 +48,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=2000)
     parser.add_argument("--load", type=int)
-    parser.add_argument("options", nargs="*", help="of TCPBYE")
-    given = parser.parse_args()
+    given, options = parser.parse_known_args()
     if given.load is not None:
         run_load(given.load, given.rate)
         return
@@ -57,7 +56,7 @@ def main():
     wire.enter_namespace()
     wire.Server(8000, "0.0.0.0")
     watch = wire.Watch(given.program, "-i", "lo", "--events", "stats,summary",
-                       "--stats-interval", "10s", *given.options)  # fmt: skip
+                       "--stats-interval", "10s", *options)  # fmt: skip
     clients = [
         wire.start(
             [sys.executable, "-B", __file__, "x", "--load", str(number),
@@ -66,11 +65,12 @@ def main():
         for number in range(CLIENTS)
     ]  # fmt: skip
     began = time.monotonic()
-    sizes = []
+    sizes, active = [], []
     while time.monotonic() - began < given.minutes * 60:
         time.sleep(10)
         sizes.append((time.monotonic() - began, resident_kib(watch.process.pid)))
         stats = watch.records("stats")[-1]["stats"]
+        active.append(stats["flow"]["active"])
         print(
             f"{sizes[-1][0]:6.0f} s  {sizes[-1][1]:8d} KiB  {stats['flow']['total']:9d} connections"
             f"  {stats['flow']['active']:7d} active  {stats['time_wait']['active']:7d} TIME-WAITs"
@@ -86,13 +86,20 @@ def main():
     checks.equal(status, 0, "exit status")
     checks.equal(summary["capture"]["kernel_drops"], 0, "drops")
     checks.equal(summary["flow"]["total"], connections, "connections")
-    checks.equal(sum(summary["flow"]["by_reason"].values()), connections, "records by reason")
-    full = [size for at, size in sizes if at > TIME_WAIT_S + 30]
-    checks.that(len(full) > 2, "longer than the first TIME-WAIT")
+    kept = summary["flow"]["active"] if "--state" in options else 0
+    told = sum(summary["flow"]["by_reason"].values())
+    checks.equal(told + kept, connections, "records by reason")
+    # A machine that is busy with something else gives no steady rate: what counts is the memory
+    # since there were nearly as many connections at once as there ever were.
+    many = max(active) * 0.9
+    full = [
+        size for (at, size), count in zip(sizes, active) if at > TIME_WAIT_S + 30 and count >= many
+    ]
+    checks.that(len(full) > 2, "not often as many connections as the most")
     if full:
         print(
-            f"{connections} connections; {full[0]} KiB after the first TIME-WAIT, "
-            f"{full[-1]} KiB at the end"
+            f"{connections} connections, {max(active)} at once at most; {full[0]} KiB when they were "
+            f"first nearly as many, {full[-1]} KiB when they last were, {sizes[-1][1]} KiB at the end"
         )
         checks.that(max(full) <= full[0] * GROWTH, f"memory grows: {full[0]} to {max(full)} KiB")
     checks.finish()

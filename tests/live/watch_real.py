@@ -76,14 +76,14 @@ def judge(flows, truth, checks):
 
 def without_names(value, stamps):
     """The record without its source's name and, unless `stamps`, without times, what is computed
-    from them, and frame numbers: each packet socket stamps packets itself, and puts those that two
+    from them (the tap's place, too), and frame numbers: each packet socket stamps packets itself, and puts those that two
     processors bring at once into an order of its own."""
     if isinstance(value, dict):
         return {
             key: without_names(one, stamps)
             for key, one in value.items()
             if key not in ("in_iface", "pcap_filename")
-            and (stamps or not (key.endswith(("_ns", "pcap_cnt")) or key == "flow_id"))
+            and (stamps or not (key.endswith(("_ns", "pcap_cnt")) or key in ("flow_id", "place")))
         }
     if isinstance(value, list):
         return [without_names(one, stamps) for one in value]

@@ -103,11 +103,14 @@ def main():
         paths = make_inputs(pathlib.Path(name), captures)
         every = "flow,anomaly,state,summary"
         web = str(captures / "web.pcap")
+        state = f"{name}/state"
+        starve(program, ["-T", "ndjson", "--state", state, *paths[:2]], ALLOCATIONS_MAX, False)
         for arguments, step in (
             (["-T", "ndjson", "--events", every, *paths], 1),
             (["-T", "text", "-f", "tcp port 80 or vlan", *paths[:2]], 1),
             (["-T", "json", "--strict-order", f"{name}/more/*.pcap"], 1),
             (["-T", "ndjson", web], 7),
+            (["-T", "ndjson", "--state", state], 1),
         ):
             for on in (False, True):
                 runs, wrong = sweep(program, arguments, on, step)
