@@ -8,8 +8,7 @@
 #include "core/waves.h"
 
 enum {
-	ORPHAN_S = 60,      /* Linux tcp_fin_timeout (RFC 1122, 4.2.2.20 leaves it open) */
-	GIVING_UP_AFTER = 3 /* retransmissions without an answer before an abort */
+	ORPHAN_S = 60, /* Linux tcp_fin_timeout (RFC 1122, 4.2.2.20 leaves it open) */
 };
 
 /* What all explanations are made from. */
@@ -267,9 +266,8 @@ static void tell_abort(const struct telling *telling)
 	    flow->reset.multipath != MULTIPATH_RESET_NULL || flow->reset.void_ ||
 	    scene->sender->keepalives >= KEEPALIVES_FAILED)
 		return;
-	if (scene->sender->backoffs >= GIVING_UP_AFTER)
-		show(tell(telling, CAUSE_USER_TIMEOUT, WEIGHT_MEDIUM),
-		     scene->sender->last_payload.number);
+	if (scene->gave_up)
+		show(tell(telling, CAUSE_USER_TIMEOUT, WEIGHT_MEDIUM), scene->sender->last.number);
 	if (met_after_close(telling)) {
 		if (!scene->farewell)
 			show(tell(telling, CAUSE_CLOSE_WITH_DATA_IN_FLIGHT, WEIGHT_MEDIUM),
@@ -278,9 +276,12 @@ static void tell_abort(const struct telling *telling)
 	}
 	if (maybe_unread)
 		show(tell(telling, CAUSE_CLOSE_WITH_UNREAD_DATA, WEIGHT_MEDIUM), theirs->number);
-	show(tell(telling, CAUSE_SO_LINGER_0, theirs->number == 0 ? WEIGHT_HIGH : WEIGHT_MEDIUM),
+	show(tell(telling, CAUSE_SO_LINGER_0,
+		  scene->gave_up        ? WEIGHT_LOW
+		  : theirs->number == 0 ? WEIGHT_HIGH
+					: WEIGHT_MEDIUM),
 	     scene->by.number);
-	if (exchange_is_complete(flow))
+	if (exchange_is_complete(flow) && !scene->gave_up)
 		show(tell(telling, CAUSE_TIME_WAIT_AVOIDANCE, WEIGHT_LOW), scene->by.number);
 	if (maybe_unread)
 		show(tell(telling, CAUSE_PROCESS_EXIT_OR_CLOSE, WEIGHT_LOW), scene->by.number);

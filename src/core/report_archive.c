@@ -19,6 +19,7 @@ void report_anomaly_archive(struct archive *archive, struct report_anomaly *anom
 	ARCHIVE_UPTO(archive, anomaly->side, WHO_NULL);
 	ARCHIVE_UPTO(archive, anomaly->doubt, DOUBT_COUNT - 1);
 	ARCHIVE_TIME(archive, anomaly->ts_ns);
+	ARCHIVE(archive, anomaly->number);
 	ARCHIVE(archive, anomaly->count);
 	ARCHIVE_UPTO(archive, anomaly->frame_count, REPORT_FRAMES_MAX);
 	for (unsigned i = 0; i < anomaly->frame_count; i++)

@@ -5,6 +5,8 @@
 /* Shorter silences are the pauses of an exchange, not an idle connection. */
 enum { IDLE_BEFORE_RACE_S = 1 };
 
+enum { GIVING_UP_AFTER = 3 /* repetitions without an answer */ };
+
 int64_t reset_scene_request_idle_ns(const struct flow *flow, const struct reset_scene *scene)
 {
 	int64_t before_fin_ns = flow->close[scene->from].idle_ns;
@@ -65,6 +67,16 @@ static void judge_request(const struct flow *flow, struct reset_scene *scene)
 		scene->stale_write = true;
 }
 
+/* It had repeated data, or its FIN, and was not answered any more. */
+static bool has_given_up(const struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+
+	return end->backoffs >= GIVING_UP_AFTER ||
+	       (end->has_fin && !end->fin_acked &&
+		flow->close[side].fin_repeats >= GIVING_UP_AFTER);
+}
+
 struct reset_scene reset_scene_of(const struct flow *flow)
 {
 	const struct reset *reset = &flow->reset;
@@ -73,6 +85,7 @@ struct reset_scene reset_scene_of(const struct flow *flow)
 		.sender = &flow->end[reset->from],
 		.receiver = &flow->end[other(reset->from)],
 		.by = reset->by,
+		.gave_up = has_given_up(flow, reset->from),
 		.both_closed = flow->end[0].fin_acked && flow->end[1].fin_acked,
 		.harmless = flow->end[0].payload_bytes + flow->end[1].payload_bytes == 0 ||
 			    reset->multipath == MULTIPATH_RESET_FASTCLOSE,
@@ -98,5 +111,6 @@ bool reset_scene_maybe_unread(const struct reset_scene *scene)
 	const struct trace *theirs = &scene->receiver->last_payload;
 	const struct trace *own = &scene->sender->last_payload;
 
-	return theirs->number != 0 && (own->number == 0 || theirs->number > own->number);
+	return !scene->gave_up && theirs->number != 0 &&
+	       (own->number == 0 || theirs->number > own->number);
 }

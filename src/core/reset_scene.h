@@ -18,6 +18,7 @@ struct reset_scene {
 	bool keepalive_race; /* it answers a request that crossed the sender's FIN (RFC 9112, 9.5)
 			      */
 	bool stale_write;    /* it answers a request written after the sender's FIN had come */
+	bool gave_up;        /* nothing that its sender repeated was answered any more */
 	bool farewell; /* nothing but a TLS alert came after its sender's FIN (RFC 8446, 6.1) */
 	bool harmless; /* no payload was ever sent, or Multipath TCP ends an orderly connection */
 };
