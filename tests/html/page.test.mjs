@@ -261,8 +261,9 @@ for (const colorScheme of ['light', 'dark'])
 			assert.ok(contrast(ink, ground) >= 4.5, `${name}: ${contrast(ink, ground).toFixed(2)}`);
 	}));
 
-test('printed, it is what is to be read', () => withPage(web, {}, async page => {
+test('printed, it is what is to be read', () => withPage(web, {viewport: {width: 718, height: 1000}}, async page => {
 	await page.emulateMedia({media: 'print', colorScheme: 'dark'});
+	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 718, 'no more than A4 is wide');
 	assert.equal(await page.locator('.filters').isVisible(), false);
 	assert.equal(await page.locator('nav').isVisible(), false);
 	assert.equal(await page.locator('#rows-shown tr').first().isVisible(), true);

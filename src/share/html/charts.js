@@ -1,6 +1,7 @@
 /* The charts, drawn by uPlot in the colours of the page. */
 
 const CHART_HEIGHT = 260;
+const PRINT_WIDTH = 640; /* fits any paper */
 
 const colorsOfKinds = {
 	four_way: '--series-1', three_segment: '--series-2', simultaneous: '--series-3',
@@ -293,10 +294,11 @@ function drawChart(chart) {
 	const {data, options: wanted} = chart.draw();
 
 	chart.plot?.destroy();
-	chart.plot = new uPlot({...wanted, width: chart.home.clientWidth || 400}, data, chart.home);
+	chart.plot = new uPlot({...wanted, width: matchMedia('print').matches ? PRINT_WIDTH
+		: chart.home.clientWidth || 400}, data, chart.home);
 }
 
-/* Colours are taken when a chart is drawn: with others, it is drawn again. */
+/* Colours are taken, and paper is measured, when a chart is drawn: it is drawn again for others. */
 function followColors() {
 	const redraw = () => charts.forEach(drawChart);
 
