@@ -198,8 +198,17 @@ static size_t pipe_room(int fd)
 	return PIPE_BUF;
 }
 
-/* How much of the lines to write at once: whole lines, as many as there is room for; 0: not even
- * the first one has room before something is read. */
+/* Nothing will be read of what the pipe still holds. */
+static bool is_reader_gone(int fd)
+{
+	struct pollfd pipe = {.fd = fd};
+
+	return poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0;
+}
+
+/* How much of the lines to write at once: whole lines, as many as there is room for; all of them
+ * where nobody reads any more, so that the write fails; 0: not even the first one has room before
+ * something is read. */
 static size_t next_piece(const struct outlet *outlet, const char *lines, size_t size)
 {
 	size_t room = outlet->kind == KIND_PIPE ? pipe_room(outlet->fd) : PIPE_BUF;
@@ -212,7 +221,7 @@ static size_t next_piece(const struct outlet *outlet, const char *lines, size_t 
 	if (piece > 0)
 		return piece;
 	if (outlet->kind == KIND_PIPE && room == PIPE_BUF)
-		return 0;
+		return is_reader_gone(outlet->fd) ? size : 0;
 	newline = memchr(lines, '\n', size);
 	return newline == NULL ? size : (size_t)(newline - lines) + 1;
 }

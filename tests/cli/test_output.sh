@@ -59,6 +59,13 @@ says_nothing
 is_true 'broken pipe, SIGPIPE ignored' [ "$(cat status)" -eq 141 ]
 says_nothing
 
+# The same for a line that waits for room which a reader would have to make: the summary here is longer
+# than what a pipe takes at once.
+web=$(dirname "$MAN_PAGE")/../testdata/captures/web.pcap
+{ timeout 60 "$TCPBYE" "$web" 2>err; echo $? >status; } | sleep 1
+is_true 'a reader that reads nothing and goes' [ "$(cat status)" -eq 141 ]
+says_nothing
+
 # A file that may not grow any further ends with a whole line.
 (
 	trap '' XFSZ
