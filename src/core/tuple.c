@@ -72,10 +72,10 @@ uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *ke
 	return siphash(bytes, length, key);
 }
 
-unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
-			const uint8_t *destination, uint16_t destination_port)
+/* Inlined for each length of addresses, so that comparing and copying them takes no calls. */
+static inline unsigned set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
+				const uint8_t *destination, uint16_t destination_port, size_t size)
 {
-	size_t size = tuple->ip_version == 4 ? 4 : 16;
 	int order = memcmp(source, destination, size);
 	unsigned from = order > 0 || (order == 0 && source_port > destination_port) ? 1 : 0;
 
@@ -85,6 +85,14 @@ unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t sou
 	tuple->port[from] = source_port;
 	tuple->port[1 - from] = destination_port;
 	return from;
+}
+
+unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
+			const uint8_t *destination, uint16_t destination_port)
+{
+	if (tuple->ip_version == 4)
+		return set_ends(tuple, source, source_port, destination, destination_port, 4);
+	return set_ends(tuple, source, source_port, destination, destination_port, 16);
 }
 
 bool tuple_equal(const struct tuple *a, const struct tuple *b)

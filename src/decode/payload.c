@@ -123,7 +123,8 @@ static struct wishes read_fields(struct text rest)
 			wishes.whole = true;
 			break;
 		}
-		if (cut(&line, ':', &name) && is_word(&name, "connection"))
+		if (lower(*line.at) == 'c' && cut(&line, ':', &name) &&
+		    is_word(&name, "connection"))
 			take_options(&wishes, line);
 	}
 	return wishes;
@@ -151,7 +152,7 @@ static bool names_method(const struct text *payload)
 					      "PATCH ", "TRACE ", "OPTIONS ", "CONNECT "};
 
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-		if (begins(payload, methods[i]))
+		if (payload->at[0] == (uint8_t)methods[i][0] && begins(payload, methods[i]))
 			return true;
 	return false;
 }
