@@ -200,8 +200,6 @@ static void attend(struct run *run)
 		write_stats(run, STATS_ON_THE_WAY);
 	if ((due & BEAT_METRICS) != 0)
 		write_metrics(run);
-	if ((due & BEAT_STATE) != 0)
-		save_state(run);
 	if ((due & BEAT_ALIVE) != 0)
 		notify_alive(&run->notify);
 	if ((due & BEAT_FLUSH) != 0) {
@@ -211,6 +209,8 @@ static void attend(struct run *run)
 			metrics_server_attend(run->metrics_server);
 	}
 	show_life(run);
+	if ((due & BEAT_STATE) != 0)
+		save_state(run);
 }
 
 /* True once all has been looked at that had been captured when the end was called for. */
