@@ -46,7 +46,8 @@ def records_of(program, capture):
     return found
 
 
-def _seconds(timestamp):
+def seconds_of(timestamp):
+    """A record's time, in seconds since 1970."""
     match = re.fullmatch(r"(.*)\.(\d+)Z", timestamp)
     whole = datetime.datetime.fromisoformat(match[1] + "+00:00").timestamp()
     return whole + float(f"0.{match[2]}")
@@ -61,7 +62,7 @@ def _told(record, side):
         if step.get("refuted") or step["state"] == "listen":
             continue
         if not steps or steps[-1][1] != step["state"]:
-            steps.append((_seconds(step["timestamp"]), step["state"]))
+            steps.append((seconds_of(step["timestamp"]), step["state"]))
     return steps
 
 
