@@ -149,7 +149,8 @@ static void check_sums(const struct pipeline *pipeline, const struct analyzer_st
 	MUST(stats->segments == pipeline->decoder.by_verdict[DECODE_TCP]);
 	MUST(stats->ignored <= stats->segments);
 	MUST(stats->flows_active == 0 && stats->time_waits_active == 0);
-	MUST(stats->flows_total == pipeline->flows && view.flows == pipeline->flows);
+	MUST(stats->flows_total == pipeline->flows);
+	MUST(view.flows + view.nat_twins == pipeline->flows);
 	MUST(stats->flows_evicted <= stats->flows_total);
 	MUST(stats->memory_bytes <= stats->memcap_bytes);
 }
