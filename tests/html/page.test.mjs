@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {copyFileSync} from 'node:fs';
+import {copyFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -208,6 +208,34 @@ test('hostile names stay text', () => {
 		await page.waitForSelector('dialog[open] svg.ladder');
 		assert.ok((await page.textContent('dialog')).includes(HOSTILE));
 		assert.equal(await page.locator('img').count(), 0);
+	});
+});
+
+/* A pcapng file without packets, of one interface. */
+function writeInterface(path, name) {
+	const text = Buffer.from(name);
+	const padded = Buffer.alloc(Math.ceil(text.length / 4) * 4);
+	const block = (type, body) => {
+		const length = Buffer.alloc(4);
+
+		length.writeUInt32LE(body.length + 12);
+		return Buffer.concat([Buffer.from(Uint32Array.of(type).buffer), length, body, length]);
+	};
+	const section = Buffer.from([0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, ...Array(8).fill(0xff)]);
+	const linktype = Buffer.from([1, 0, 0, 0, 0, 0, 4, 0]);
+
+	text.copy(padded);
+	writeFileSync(path, Buffer.concat([block(0x0a0d0d0a, section), block(1, Buffer.concat(
+		[linktype, Buffer.from([2, 0, text.length, 0]), padded, Buffer.alloc(4)]))]));
+}
+
+test('an interface may have any name, and a capture no packets', () => {
+	writeInterface(join(WORK, 'empty.pcapng'), HOSTILE);
+	return withPage(report('empty.pcapng'), {}, async page => {
+		assert.equal(await page.textContent('#headline'), '0 connections');
+		assert.ok((await texts(page, '#input bdi')).includes(HOSTILE));
+		assert.equal(await page.locator('img').count(), 0);
+		assert.equal(await page.textContent('#found'), 'No connection is like that.');
 	});
 });
 

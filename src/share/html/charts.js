@@ -82,7 +82,8 @@ function stackedChart({start_s: begin, step_s: step, kinds}, labelOf) {
 		options: options({
 			scales: {x: {time: true, range: timeRange(begin, start + (steps - 1) * step)},
 				y: {range: (chart, min, max) => [0, max > 0 ? max * 1.1 : 1]}},
-			axes: [axis({values: timeFormats, space: 80}), axis({size: 64, values: tickNumbers, ...(step === 1 ? {incrs: wholeSteps} : {})})],
+			axes: [axis({values: timeFormats, space: 80}),
+				axis({size: 64, values: tickNumbers, ...(step === 1 ? {incrs: wholeSteps} : {})})],
 			series: [timeSeries(), ...drawOrder.map(index => ({
 				label: labelOf(kinds[index].kind),
 				fill: colorOf(colorsOfKinds[kinds[index].kind]),
@@ -263,25 +264,29 @@ function chartList() {
 			'Only what the client holds uses up its ports, of which the dashed line is the limit.',
 		draw: () => occupancyChart(held),
 	}, {
-		title: rateTitle('Closes', closes, 'by type'), empty: closes.kinds.length === 0 && 'No close was seen.',
+		title: rateTitle('Closes', closes, 'by type'),
+		empty: closes.kinds.length === 0 && 'No close was seen.',
 		note: () => barNote(closes),
 		draw: () => stackedChart(closes, labelOf(words.teardown, words.teardown_label)),
 	}, {
 		title: 'How long closes took', empty: network.count === 0 && 'No close was seen to its end.',
 		note: () => `Network, ${count(network.count, 'close')}: ${spread(network)}.` +
-			(application.count > 0 ? ` Application, ${count(application.count, 'close')}: ${spread(application)}.` : ''),
+			(application.count === 0 ? ''
+				: ` Application, ${count(application.count, 'close')}: ${spread(application)}.`),
 		draw: () => distributionChart([
 			{label: 'network', distribution: network, color: '--series-1'},
 			{label: 'application', distribution: application, color: '--series-2'}], null),
 	}, {
-		title: rateTitle('RSTs', resets, 'by what they were'), empty: resets.kinds.length === 0 && 'No RST was seen.',
+		title: rateTitle('RSTs', resets, 'by what they were'),
+		empty: resets.kinds.length === 0 && 'No RST was seen.',
 		note: () => barNote(resets),
 		draw: () => stackedChart(resets, labelOf(words.reset_form, words.reset_form_label)),
 	}, {
 		title: 'How soon addresses and ports were used again',
 		empty: reuse.count === 0 && 'No two connections had the same addresses and ports.',
-		note: () => `From the last packet of the one to the first of the next, ${count(reuse.count, 'time')}: ` +
-			`${spread(reuse)}.` + (reuseLeftOut > 0 ? ` Not looked at for want of room: ${count(reuseLeftOut, 'connection')}.` : ''),
+		note: () => 'From the last packet of the one to the first of the next, ' +
+			`${count(reuse.count, 'time')}: ${spread(reuse)}.` + (reuseLeftOut === 0 ? ''
+				: ` Not looked at for want of room: ${count(reuseLeftOut, 'connection')}.`),
 		draw: () => distributionChart([{label: 'connections', distribution: reuse, color: '--series-3'}],
 			timeWaitNs > edges[0] && timeWaitNs < edges[edges.length - 1]
 				? markDuration(edges, timeWaitNs, `TIME-WAIT, ${duration(timeWaitNs)}`) : null),

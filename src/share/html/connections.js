@@ -149,7 +149,8 @@ function showPage() {
 
 	part('rows-shown').replaceChildren(...here.map(rowElement));
 	part('found').textContent = shown.order.length === 0 ? 'No connection is like that.'
-		: `${number(from + 1)} to ${number(from + here.length)} of ${count(shown.order.length, 'connection')}` +
+		: `${number(from + 1)} to ${number(from + here.length)} of ` +
+			count(shown.order.length, 'connection') +
 			(shown.order.length < rows.length ? `, of ${number(rows.length)} in this page` : '');
 	part('first').disabled = part('previous').disabled = shown.page === 0;
 	part('next').disabled = part('last').disabled = shown.page === pageCount() - 1;
@@ -223,7 +224,8 @@ function filterBar() {
 			[severity, severity === 'error' ? 'error' : `${severity} or worse`])),
 		choice('anomaly', 'anomaly', 'any or none', anomalies.map(([id, times]) =>
 			[words.anomaly[id], `${words.anomaly[id]} (${number(times)})`])),
-		element('button', {type: 'button', id: 'filter-none', click: () => filterConnections({})}, 'show all'));
+		element('button', {type: 'button', id: 'filter-none', click: () => filterConnections({})},
+			'show all'));
 }
 
 function pager() {

@@ -3,18 +3,20 @@
 function factsOf(row, ladder) {
 	const us = row[column.start_us];
 	const source = report.summary.sources[row[column.source]];
+	const ended = [ladder?.verdict ?? row[column.verdict], causeWords(row), ladder?.doubt ?? ''];
 	const facts = [
-		['ended', `${ladder?.verdict ?? row[column.verdict]}${row[column.cause] === null ? '' : `; ${causeWords(row)}`}` +
-			(ladder === undefined || ladder.doubt === '' ? '' : `; ${ladder.doubt}`)],
+		['ended', ended.filter(words => words !== '').join('; ')],
 		['began', `${date(us)} ${clock(us)} UTC, lasted ${microseconds(row[column.duration_us])}`],
 		['carried', `${number(row[column.payload_toserver])} octets to the server, ` +
-			`${number(row[column.payload_toclient])} to the client, in ${count(row[column.packets], 'packet')}`],
+			`${number(row[column.payload_toclient])} to the client, ` +
+			`in ${count(row[column.packets], 'packet')}`],
 		['frames', element('span', {}, `${row[column.first_frame]} to ${row[column.last_frame]} of `,
 			element('bdi', {}, source.name === '-' ? 'standard input' : source.name))],
 	];
 
 	if (ladder === undefined && row[column.close_us] !== null)
-		facts.push(['close took', microseconds(row[column.close_us]) + (row[column.application_us] === null ? ''
+		facts.push(['close took', microseconds(row[column.close_us]) +
+			(row[column.application_us] === null ? ''
 			: `, of it ${microseconds(row[column.application_us])} until the other application closed`)]);
 	if (ladder === undefined && row[column.time_wait] !== null)
 		facts.push(['TIME-WAIT', `held by ${words.who[row[column.time_wait]]}`]);
@@ -35,7 +37,10 @@ function explained(id, severity, more) {
 }
 
 function doubtWords(doubt) {
-	return {possible: ', and the capture may be at fault', likely: ', but likely the capture is at fault'}[doubt] ?? '';
+	return {
+		possible: ', and the capture may be at fault',
+		likely: ', but likely the capture is at fault',
+	}[doubt] ?? '';
 }
 
 /* The anomalies, gravest first: in full where there is a record, else by name. */
@@ -92,7 +97,8 @@ function whereabouts(record) {
 	return [
 		...(around.length === 0 ? [] : [['carried', around.join(', ')]]),
 		...(vantage === undefined ? [] : [['tap', (places[vantage.place] ?? vantage.place) +
-			(vantage.client_leg_ns === null ? '' : `, ${duration(vantage.client_leg_ns)} to the client and back, ` +
+			(vantage.client_leg_ns === null ? ''
+				: `, ${duration(vantage.client_leg_ns)} to the client and back, ` +
 				`${duration(vantage.server_leg_ns)} to the server and back`)]]),
 		['ids', `flow ${record.flow_id}, community id ${record.community_id}`],
 	];
@@ -123,7 +129,8 @@ function recordParts(record) {
 }
 
 function ladderPart(ladder) {
-	const home = element('div', {class: 'scroll figure', tabindex: '0', role: 'region', 'aria-label': 'Ladder'});
+	const home = element('div', {class: 'scroll figure', tabindex: '0', role: 'region',
+		'aria-label': 'Ladder'});
 	let drawnWidth = 0;
 
 	new ResizeObserver(() => {
@@ -142,11 +149,12 @@ function showDetails(row) {
 	const record = ladder?.record ?? null;
 
 	dialog.replaceChildren(
-		element('button', {type: 'button', class: 'close', 'aria-label': 'close', click: () => dialog.close()}, '×'),
+		element('button', {type: 'button', class: 'close', 'aria-label': 'close',
+			click: () => dialog.close()}, '×'),
 		element('h2', {id: 'details-title'}, `${clientOf(row)} ${arrowOf(row)} ${serverOf(row)}`),
 		factsOf(row, ladder),
-		ladder === undefined ? element('p', {class: 'faint'}, 'This connection is not among those that are drawn here. ' +
-			'The command below draws it.') : ladderPart(ladder),
+		ladder !== undefined ? ladderPart(ladder) : element('p', {class: 'faint'},
+			'This connection is not among those that are drawn here. The command below draws it.'),
 		...(record === null ? [] : recordParts(record)).filter(part => part !== null),
 		anomalyList(row, record) ?? '',
 		element('p', {}, 'As a ladder: ', command(ladderCommand(flowId))),

@@ -76,7 +76,8 @@ function lifelines(place, bars, height, kind) {
 	const [top, bottom] = [place.y, place.y + height];
 
 	return [place.left, place.right].map((x, side) => bars[side]
-		? drawn('rect', {x: x - LADDER.barWidth / 2, y: top, width: LADDER.barWidth, height, class: `bar-of-life ${kind}`})
+		? drawn('rect', {x: x - LADDER.barWidth / 2, y: top, width: LADDER.barWidth, height,
+			class: `bar-of-life ${kind}`})
 		: svgLine(x, top, x, bottom, `lifeline ${kind}`));
 }
 
@@ -152,8 +153,10 @@ function drawFold(place, line) {
 	const made = drawn('g', {class: 'fold'},
 		...lifelines(place, line.bars, height, ''),
 		...stampOf(place, line, place.narrow ? place.y + 14 : top + 15),
-		drawn('rect', {x: place.left + 6, y: top, width: place.field - 12, height: height - stamp - 7, rx: 3}),
-		...lines.map((words, index) => svgText(place.middle, top + 15 + index * LADDER.line, 'middle', 'label', words)));
+		drawn('rect', {x: place.left + 6, y: top, width: place.field - 12,
+			height: height - stamp - 7, rx: 3}),
+		...lines.map((words, index) => svgText(place.middle, top + 15 + index * LADDER.line,
+			'middle', 'label', words)));
 
 	place.y += height;
 	return made;
@@ -197,8 +200,9 @@ function ladderFigure(ladder, width) {
 
 	return drawn('svg', {class: 'ladder', width: place.width, height: place.y + 6,
 		viewBox: `0 0 ${place.width} ${place.y + 6}`, role: 'img', 'aria-labelledby': 'ladder-words'},
-	drawn('desc', {id: 'ladder-words'}, ladder.lines.filter(line => line.kind !== 'pause' && line.kind !== 'heads')
-		.map(sayLine).join('; ')), ...parts);
+	drawn('desc', {id: 'ladder-words'}, ladder.lines
+		.filter(line => line.kind !== 'pause' && line.kind !== 'heads').map(sayLine).join('; ')),
+	...parts);
 }
 
 /* What the signs of this figure mean. */
@@ -210,7 +214,8 @@ function legendOf({used, names}) {
 		[used.lost, 'an arrow that ends in a cross did not arrive'],
 		[used.bar, 'a bar is TIME-WAIT'],
 	].filter(([is]) => is).map(([, text]) => text);
-	const wire = Object.entries(names).filter(([, seq]) => seq !== null).map(([name, seq]) => `${name} = ${seq}`);
+	const wire = Object.entries(names).filter(([, seq]) => seq !== null)
+		.map(([name, seq]) => `${name} = ${seq}`);
 
 	return [wire.length === 0 ? '' : `On the wire: ${wire.join(', ')}.`,
 		signs.length === 0 ? '' : `${signs.join('; ')}.`].filter(text => text !== '').join(' ');

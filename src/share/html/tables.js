@@ -145,7 +145,8 @@ function showInput() {
 		decoder.truncated > 0 ? `${number(decoder.truncated)} cut short` : '',
 		decoder.invalid > 0 ? `${number(decoder.invalid)} invalid` : '',
 		flow.evicted > 0 ? `${count(flow.evicted, 'connection')} dropped to keep to the bound on memory` : '',
-		flow.nat_twins > 0 ? `${count(flow.nat_twins, 'connection')} seen on both sides of a NAT, counted once` : '',
+		flow.nat_twins === 0 ? ''
+			: `${count(flow.nat_twins, 'connection')} seen on both sides of a NAT, counted once`,
 		filter === null ? '' : `filter: ${filter}`,
 	];
 
@@ -155,9 +156,11 @@ function showInput() {
 			['name', 'name', source => element('bdi', {}, source.name)],
 			['format', '', source => source.format ?? '-'],
 			['link types', '', source => source.linktypes.join(', ')],
+			['interfaces', 'name', source => element('bdi', {}, source.interfaces.join(', '))],
 			['frames', 'number', source => number(source.pkts)],
 			['read', '', source => source.complete ? 'to its end' : source.error ?? 'not to its end'],
 		], sources),
-		element('p', {class: 'faint'}, `Written by tcpbye ${report.summary.version}. This file loads nothing from anywhere. `,
+		element('p', {class: 'faint'}, `Written by tcpbye ${report.summary.version}. `,
+			'This file loads nothing from anywhere. ',
 			'It holds addresses and ports of the capture: share it as you would share that.'));
 }
