@@ -71,6 +71,7 @@ struct frame_print {
 	uint16_t ip_id, window;
 	uint8_t flags;
 	bool stamped, kept;
+	uint8_t unused; /* always 0, so that records can be compared byte by byte */
 };
 
 enum { FRAMES_KEPT = 4 };

@@ -21,7 +21,7 @@ STRUCTURES = {
     "fin_evidence": ("core/flow.h", "core/flow_archive.c", {}),
     "time_wait": ("core/flow.h", "core/flow_archive.c", {}),
     "unseen": ("core/flow.h", "core/flow_archive.c", {}),
-    "frame_print": ("core/flow.h", "core/flow_archive.c", {}),
+    "frame_print": ("core/flow.h", "core/flow_archive.c", {"unused": "always 0"}),
     "endpoint": ("core/flow.h", "core/flow_archive.c", {}),
     "reset": ("core/flow.h", "core/flow_archive.c", {}),
     "step": ("core/flow.h", "core/flow_archive.c", {}),
