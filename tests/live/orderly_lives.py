@@ -57,9 +57,7 @@ def _response(length, *headers):
 async def _say(pair, sender, data):
     """The data, read to its end by the other side."""
     receiver = pair.server if sender is pair.client else pair.client
-    sending = asyncio.create_task(pair.send(sender, data))
-    await pair.receive(receiver, len(data))
-    await sending
+    await asyncio.gather(pair.send(sender, data), pair.receive(receiver, len(data)))
 
 
 async def _http(pair, request, response):
@@ -177,9 +175,9 @@ async def long_answer(pair):
 
 @life("an upload, client closes with its last octet")
 async def upload(pair):
-    sending = asyncio.create_task(pair.send(pair.client, b"u" * 60000))
-    await pair.receive(pair.server, 20000)
-    await sending
+    await asyncio.gather(
+        pair.send(pair.client, b"u" * 60000), pair.receive(pair.server, 20000)
+    )
     await _close(pair, pair.client, 0.01)
 
 
