@@ -28,7 +28,7 @@ if ! cmp -s "$page/package-lock.json" "$modules/package-lock.json" || [ ! -d "$m
 	rm -rf "$modules"
 	mkdir -p "$modules"
 	cp "$page/package.json" "$page/package-lock.json" "$page/.npmrc" "$modules"
-	if ! (cd "$modules" && timeout 120 npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1); then
+	if ! (cd "$modules" && timeout 120 npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 >npm.log 2>&1); then
 		tail -n 5 "$modules/npm.log"
 		rm -rf "$modules"
 		skip 'npm could not get playwright-core'
