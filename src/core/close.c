@@ -39,7 +39,7 @@ static void prove_fin_received(struct analyzer *analyzer, struct flow *flow, uns
 			  peer->last_fin.ts_ns <= by->ts_ns;
 	struct moment moment = moment_of(dated_back ? &peer->last_fin : by);
 	bool straight = flow->close[side].ack.number != 0 &&
-			flow->close[side].ack.number == peer->fin.number;
+			trace_is_same(&flow->close[side].ack, &peer->fin);
 	/* One number before the answer was not seen: it may be a FIN, sent before or after. */
 	bool may_have_closed = end->state == STATE_ESTABLISHED && end->sent &&
 			       by->seq == end->max + 1 && by->payload_bytes == 0;
@@ -185,7 +185,7 @@ static bool was_overtaken(const struct analyzer *analyzer, const struct flow *fl
 	const struct fin_evidence *own = &flow->close[segment->from];
 	const struct fin_evidence *peer = &flow->close[other(segment->from)];
 
-	return sender->has_fin && own->fin.number != 0 && peer->ack.number == own->fin.number &&
+	return sender->has_fin && own->fin.number != 0 && trace_is_same(&peer->ack, &own->fin) &&
 	       segment->payload_bytes == 0 && !segment_has(segment, TCP_FIN) &&
 	       segment->seq == sender->fin_seq &&
 	       segment->ts_ns - own->fin.ts_ns <= analyzer->config.reorder_window_ns;

@@ -53,7 +53,7 @@ bool crossing_ack_came_first(const struct flow *flow, const struct segment *answ
 	if (from_mini_socket(end, answer))
 		return true;
 	/* The FIN was lost on the way, and repeated long enough ago to have been answered. */
-	return peer->fin_repeats > 0 && peer->last_fin.number >= end->waiting_ack.number &&
+	return peer->fin_repeats > 0 && !trace_is_later(&end->waiting_ack, &peer->last_fin) &&
 	       answer->ts_ns - peer->last_fin.ts_ns >= end->leg_ns / 2;
 }
 

@@ -243,7 +243,7 @@ static bool met_after_close(const struct telling *telling)
 	const struct reset_scene *scene = &telling->scene;
 	const struct trace *fin = &telling->flow->close[scene->from].fin;
 
-	return scene->sender->has_fin && scene->receiver->last_payload.number > fin->number;
+	return scene->sender->has_fin && trace_is_later(&scene->receiver->last_payload, fin);
 }
 
 /* What a reset would avoid: both had said all that they had to say. */
@@ -300,7 +300,7 @@ static void tell_avoidance(const struct telling *telling)
 		weight = WEIGHT_HIGH;
 	else if (!scene->both_closed && scene->sender->has_fin && scene->receiver->has_fin &&
 		 !scene->receiver->fin_acked && scene->trigger == NULL &&
-		 telling->flow->close[other(scene->from)].fin.number < scene->by.number &&
+		 trace_is_later(&scene->by, &telling->flow->close[other(scene->from)].fin) &&
 		 waves_first_closer(telling->flow) == scene->from)
 		weight = WEIGHT_MEDIUM;
 	else
@@ -364,12 +364,21 @@ static void tell_silence(const struct telling *telling)
 	}
 }
 
+/* The payload that said so is the latest, but where something came behind it. */
+static bool announced_later(const struct endpoint *announcer, const struct trace *fin)
+{
+	const struct trace *payload = &announcer->last_payload;
+
+	return payload->number == announcer->look_number ? trace_is_later(payload, fin)
+							 : announcer->look_number > fin->number;
+}
+
 /* HTTP had announced that the connection ends (RFC 9112, 9.6). */
 static void tell_http(const struct telling *telling, unsigned closer)
 {
 	const struct endpoint *own = &telling->flow->end[closer];
 	const struct endpoint *peer = &telling->flow->end[other(closer)];
-	uint64_t fin = telling->flow->close[closer].fin.number;
+	const struct trace *fin = &telling->flow->close[closer].fin;
 	const struct endpoint *announcer;
 	struct report_explanation *explanation;
 
@@ -380,12 +389,12 @@ static void tell_http(const struct telling *telling, unsigned closer)
 		announcer = peer;
 	else
 		return;
-	if (announcer->look_number > fin)
+	if (announced_later(announcer, fin))
 		return;
 	explanation = tell(telling, CAUSE_HTTP_CONNECTION_CLOSE,
 			   own->look == PAYLOAD_HTTP_LAST_RESPONSE ? WEIGHT_HIGH : WEIGHT_MEDIUM);
 	show(explanation, announcer->look_number);
-	show(explanation, fin);
+	show(explanation, fin->number);
 }
 
 /* The last thing before the FIN was an alert that announces it (RFC 8446, 6.1). */

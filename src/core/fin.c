@@ -42,7 +42,7 @@ static void judge_half_close(struct analyzer *analyzer, struct flow *flow, unsig
 		.observed = evidence_duration(open_ns),
 	};
 
-	if (!flow->end[side].passive || ack->number == 0 || ack->number == fin->fin.number)
+	if (!flow->end[side].passive || ack->number == 0 || trace_is_same(ack, &fin->fin))
 		return;
 	if (flow->half_close_bytes > 0) {
 		finding.observed.has |= EVIDENCE_BYTES;
@@ -173,7 +173,7 @@ void fin_settle_waiting(struct analyzer *analyzer, struct flow *flow, unsigned s
 		return;
 	}
 	flow->end[side].fin_rejected = true;
-	if (flow->end[other(side)].unseen.by.number == fin->fin.number)
+	if (trace_is_same(&flow->end[other(side)].unseen.by, &fin->fin))
 		flow->end[other(side)].unseen = (struct unseen){0};
 	if (fin->fin_why == WAVE_WHY_WINDOW) {
 		finding.id = ANOMALY_FIN_BEYOND_WINDOW;

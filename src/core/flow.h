@@ -27,6 +27,20 @@ struct trace {
 	uint8_t flags, ttl;
 };
 
+/* True if `a` passed the tap after `b`; what is none passed before all. Frames are counted anew in
+ * each source, so that their numbers tell an order only where the times do not. */
+static inline bool trace_is_later(const struct trace *a, const struct trace *b)
+{
+	if (a->number == 0 || b->number == 0 || a->ts_ns == b->ts_ns)
+		return a->number > b->number;
+	return a->ts_ns > b->ts_ns;
+}
+
+static inline bool trace_is_same(const struct trace *a, const struct trace *b)
+{
+	return a->number == b->number && a->ts_ns == b->ts_ns;
+}
+
 /* One endpoint's FIN and the acknowledgement of it: a pair of waves. */
 struct fin_evidence {
 	struct trace fin;      /* its first transmission */

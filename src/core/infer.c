@@ -6,7 +6,7 @@
 bool infer_is_possible(const struct flow *flow, unsigned side)
 {
 	const struct endpoint *end = &flow->end[side];
-	bool later = end->last.number > end->unseen.by.number;
+	bool later = trace_is_later(&end->last, &end->unseen.by);
 
 	return end->unseen.by.number != 0 && end->unseen.until - end->unseen.from == 1 &&
 	       !end->has_fin &&

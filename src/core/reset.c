@@ -44,7 +44,7 @@ static const struct trace *find_trigger(const struct flow *flow, const struct se
 
 	for (unsigned i = 0; i < 2; i++) {
 		bool unanswered =
-			candidate[i]->number > spoke->number ||
+			trace_is_later(candidate[i], spoke) ||
 			seq_lt(spoke->ack, candidate[i]->seq + candidate[i]->payload_bytes);
 
 		if (candidate[i]->number != 0 && unanswered && candidate[i]->ack == segment->seq &&

@@ -39,12 +39,15 @@ static bool is_alert(enum payload_look look)
 	       look == PAYLOAD_TLS_SHORT || look == PAYLOAD_TLS_FATAL;
 }
 
-/* The latest payload that the resetting side got after it had closed is a TLS alert. */
+/* What the reset answers is a TLS alert; before the FIN or behind it, the tap may have swapped
+ * them.
+ */
 static bool met_alert(const struct flow *flow, const struct reset_scene *scene)
 {
 	const struct trace *payload = &scene->receiver->last_payload;
+	bool behind = trace_is_later(payload, &flow->close[scene->from].fin);
 
-	return scene->sender->has_fin && payload->number > flow->close[scene->from].fin.number &&
+	return scene->sender->has_fin && (behind || scene->trigger == payload) &&
 	       is_alert(look_of(scene->receiver, payload));
 }
 
@@ -112,5 +115,5 @@ bool reset_scene_maybe_unread(const struct reset_scene *scene)
 	const struct trace *own = &scene->sender->last_payload;
 
 	return !scene->gave_up && theirs->number != 0 &&
-	       (own->number == 0 || theirs->number > own->number);
+	       (own->number == 0 || trace_is_later(theirs, own));
 }

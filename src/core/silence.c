@@ -56,7 +56,7 @@ static bool may_infer(const struct flow *flow, unsigned side)
 	const struct endpoint *peer = &flow->end[other(side)];
 
 	return infer_is_possible(flow, side) && peer->has_fin && !peer->fin_inferred &&
-	       flow->end[side].unseen.by.number > flow->close[other(side)].fin.number;
+	       trace_is_later(&flow->end[side].unseen.by, &flow->close[other(side)].fin);
 }
 
 static int64_t inference_due_ns(const struct flow *flow, unsigned side)
@@ -175,7 +175,7 @@ static void infer_finally(struct analyzer *analyzer, struct flow *flow)
 	unsigned first =
 		flow->end[0].unseen.by.number != 0 &&
 				(flow->end[1].unseen.by.number == 0 ||
-				 flow->end[0].unseen.by.number < flow->end[1].unseen.by.number)
+				 trace_is_later(&flow->end[1].unseen.by, &flow->end[0].unseen.by))
 			? 0
 			: 1;
 

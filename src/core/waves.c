@@ -13,7 +13,7 @@ unsigned waves_first_closer(const struct flow *flow)
 		closed[side] = end[side].has_fin || end[side].fin_rejected;
 	if (closed[0] != closed[1])
 		return closed[0] ? 0 : 1;
-	return flow->close[1].fin.number < flow->close[0].fin.number ? 1 : 0;
+	return trace_is_later(&flow->close[0].fin, &flow->close[1].fin) ? 1 : 0;
 }
 
 static void put_segment(struct report_wave *wave, const struct trace *trace)

@@ -157,6 +157,31 @@ bool property_swap(const struct subject *subject)
 	return no_new_errors(subject, "delayed", delay_event);
 }
 
+/* From event `at` on the packets lie in the next file, where frames are counted anew. */
+static void begin_file(struct scenario *scenario, size_t at)
+{
+	for (size_t i = at; i < scenario->count; i++)
+		scenario->event[i].segment.number = i - at + 1;
+}
+
+bool property_files(const struct subject *subject)
+{
+	json_t *expected = verdict_when(subject->scenario, 0, NULL);
+	bool good = expected != NULL;
+
+	for (size_t i = 1; i < subject->scenario->count; i += stride_of(subject->scenario)) {
+		json_t *got = verdict_when(subject->scenario, i, begin_file);
+		char what[64];
+
+		snprintf(what, sizeof what, "cut before frame %zu", i + 1);
+		if (match_same(what, expected, got, stdout) > 0)
+			good = subject_fail(subject, "the verdict differs");
+		json_decref(got);
+	}
+	json_decref(expected);
+	return good;
+}
+
 static void jump_ahead(struct scenario *scenario, size_t at)
 {
 	scenario->event[at].segment.ts_ns += 30 * YEAR_NS;

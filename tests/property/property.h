@@ -37,6 +37,7 @@ bool property_double(const struct subject *subject);
 bool property_drop(const struct subject *subject);
 bool property_swap(const struct subject *subject);
 bool property_order(const struct subject *subject);
+bool property_files(const struct subject *subject);
 bool property_leap(const struct subject *subject);
 bool property_prefix(const struct subject *subject);
 
