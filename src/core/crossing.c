@@ -6,10 +6,11 @@ bool crossing_is_open(const struct flow *flow, const struct segment *ack)
 {
 	const struct endpoint *sender = &flow->end[ack->from];
 	const struct endpoint *receiver = &flow->end[other(ack->from)];
+	const struct trace *fin = &flow->close[ack->from].fin;
+	bool in_fin = fin->number == ack->number && fin->ts_ns == ack->ts_ns;
 
 	return receiver->state == STATE_FIN_WAIT_1 && sender->has_fin && !sender->fin_inferred &&
-	       !receiver->got_fin && seq_geq(ack->seq, sender->fin_seq) &&
-	       flow->close[ack->from].fin.number != ack->number;
+	       !receiver->got_fin && seq_geq(ack->seq, sender->fin_seq) && !in_fin;
 }
 
 bool crossing_answers_again(const struct flow *flow, const struct segment *ack)

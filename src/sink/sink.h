@@ -113,6 +113,11 @@ enum sink_json_shape { SINK_NDJSON, SINK_ONE_DOCUMENT };
 struct sink *sink_json_create(const struct sink_config *config, enum sink_json_shape shape,
 			      FILE *output);
 
+/* For formats that find all they tell in the flow reports and the tally. */
+bool sink_ignore_anomaly(struct sink *sink, const struct anomaly_report *report);
+bool sink_ignore_transition(struct sink *sink, const struct transition_report *report);
+bool sink_ignore_stats(struct sink *sink, const struct stats_report *stats);
+
 /* When the lines about single connections are written. */
 enum sink_text_lines {
 	SINK_TEXT_LINES_AT_ONCE,

@@ -46,28 +46,6 @@ static bool take_flow(struct sink *sink, const struct flow_report *report)
 	return html_rows_take(&html->rows, report, drawn ? HTML_HAS_LADDER : HTML_NO_LADDER);
 }
 
-/* What the page tells is in the flow reports and the tally. */
-static bool ignore_anomaly(struct sink *sink, const struct anomaly_report *report)
-{
-	(void)sink;
-	(void)report;
-	return true;
-}
-
-static bool ignore_transition(struct sink *sink, const struct transition_report *report)
-{
-	(void)sink;
-	(void)report;
-	return true;
-}
-
-static bool ignore_stats(struct sink *sink, const struct stats_report *stats)
-{
-	(void)sink;
-	(void)stats;
-	return true;
-}
-
 static bool wants(const struct sink *sink, const struct flow_report *report)
 {
 	const struct html_sink *html = (const struct html_sink *)sink;
@@ -148,9 +126,9 @@ struct sink *sink_html_create(const struct sink_config *config, enum html_drawin
 		return NULL;
 	created->sink = (struct sink){
 		.flow = take_flow,
-		.anomaly = ignore_anomaly,
-		.transition = ignore_transition,
-		.stats = ignore_stats,
+		.anomaly = sink_ignore_anomaly,
+		.transition = sink_ignore_transition,
+		.stats = sink_ignore_stats,
 		.summary = take_summary,
 		.destroy = destroy,
 	};

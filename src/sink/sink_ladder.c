@@ -38,27 +38,6 @@ static bool take_flow(struct sink *sink, const struct flow_report *report)
 	return true;
 }
 
-static bool ignore_anomaly(struct sink *sink, const struct anomaly_report *report)
-{
-	(void)sink;
-	(void)report;
-	return true;
-}
-
-static bool ignore_transition(struct sink *sink, const struct transition_report *report)
-{
-	(void)sink;
-	(void)report;
-	return true;
-}
-
-static bool ignore_stats(struct sink *sink, const struct stats_report *stats)
-{
-	(void)sink;
-	(void)stats;
-	return true;
-}
-
 static bool wants(const struct sink *sink, const struct flow_report *report)
 {
 	const struct ladder_sink *all = (const struct ladder_sink *)sink;
@@ -138,9 +117,9 @@ struct sink *sink_ladder_create(const struct sink_config *config,
 		return NULL;
 	created->sink = (struct sink){
 		.flow = take_flow,
-		.anomaly = ignore_anomaly,
-		.transition = ignore_transition,
-		.stats = ignore_stats,
+		.anomaly = sink_ignore_anomaly,
+		.transition = sink_ignore_transition,
+		.stats = sink_ignore_stats,
 		.summary = take_summary,
 		.destroy = destroy,
 		.wants = wants,
