@@ -8,6 +8,7 @@
 #include "core/pool_archive.h"
 #include "core/report_archive.h"
 #include "core/segment_archive.h"
+#include "core/steady.h"
 
 static void sociable_archive(struct archive *archive, struct sociable *sociable)
 {
@@ -192,6 +193,8 @@ static void flow_with_chains(struct archive *archive, struct analyzer *analyzer,
 		return;
 	check_paths(archive, analyzer, &flow);
 	flow_table_settle_flow(archive, &analyzer->table, handle, class, &flow);
+	if (node_at(&analyzer->table, handle)->steady && !steady_holds(analyzer, handle, &flow))
+		archive_refuse(archive, "node->steady");
 }
 
 static void flows_archive(struct archive *archive, struct analyzer *analyzer)

@@ -24,7 +24,7 @@ static bool is_at_rest(const struct endpoint *end)
  * acknowledged early, return at once; ports and class are what they were settled to be; and the
  * next deadline can only move later, for which the one that is entered may stay.
  */
-static bool is_steady(const struct analyzer *analyzer, uint32_t handle, const struct flow *flow)
+bool steady_holds(const struct analyzer *analyzer, uint32_t handle, const struct flow *flow)
 {
 	return node_at(&analyzer->table, handle)->queue == FLOW_OPEN + 1 && flow->established &&
 	       !flow->parked && !flow->reset.seen && flow->candidate == POOL_NONE &&
@@ -37,7 +37,7 @@ void steady_settle(struct analyzer *analyzer, uint32_t handle)
 {
 	node_at(&analyzer->table, handle)->steady =
 		!analyzer->config.long_way &&
-		is_steady(analyzer, handle, flow_at(&analyzer->table, handle));
+		steady_holds(analyzer, handle, flow_at(&analyzer->table, handle));
 }
 
 void steady_end(struct analyzer *analyzer, uint32_t handle)

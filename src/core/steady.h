@@ -20,4 +20,7 @@ bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segmen
 void steady_settle(struct analyzer *analyzer, uint32_t handle);
 void steady_end(struct analyzer *analyzer, uint32_t handle);
 
+/* True where the flow's next plain segment may go the short way; `flow` is its record. */
+bool steady_holds(const struct analyzer *analyzer, uint32_t handle, const struct flow *flow);
+
 #endif

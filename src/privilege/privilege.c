@@ -27,6 +27,15 @@ static bool fail(struct privilege_report *report, const char *what, const char *
 	return false;
 }
 
+/* One more thing that stays open. */
+static void weaken(struct privilege_report *report, const char *what)
+{
+	size_t used = strlen(report->weak);
+
+	snprintf(report->weak + used, sizeof(report->weak) - used, "%s%s", used > 0 ? "; " : "",
+		 what);
+}
+
 #ifdef TCPBYE_HAS_CAP_NG
 static bool become(const struct passwd *user)
 {
@@ -35,10 +44,11 @@ static bool become(const struct passwd *user)
 			       CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING) == 0;
 }
 
-static bool lose_capabilities(void)
+static bool lose_capabilities(struct privilege_report *report)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
-	return capng_apply(CAPNG_SELECT_CAPS) == 0;
+	return capng_apply(CAPNG_SELECT_CAPS) == 0 ||
+	       fail(report, "capabilities cannot be given up", strerror(errno));
 }
 #else
 /* To leave root is to lose its capabilities; those of another user stay. */
@@ -48,8 +58,9 @@ static bool become(const struct passwd *user)
 	       setuid(user->pw_uid) == 0;
 }
 
-static bool lose_capabilities(void)
+static bool lose_capabilities(struct privilege_report *report)
 {
+	weaken(report, "built without libcap-ng: capabilities are kept");
 	return true;
 }
 #endif
@@ -73,8 +84,7 @@ static bool change_user(const struct privilege_plan *plan, struct privilege_repo
 
 	if (geteuid() != 0) {
 		if (plan->user == NULL)
-			return lose_capabilities() ||
-			       fail(report, "capabilities cannot be given up", strerror(errno));
+			return lose_capabilities(report);
 		return fail(report, plan->user, "only root can become another user (leave -Z out)");
 	}
 	errno = 0;
@@ -121,8 +131,7 @@ static bool confine_files(const struct privilege_plan *plan)
 static bool confine(const struct privilege_plan *plan, struct privilege_report *report)
 {
 	if (landlock_version() == 0)
-		snprintf(report->weak, sizeof(report->weak),
-			 "this kernel has no Landlock: files are not confined");
+		weaken(report, "this kernel has no Landlock: files are not confined");
 	else if (!confine_files(plan))
 		return fail(report, "files cannot be confined (--sandbox off goes without)",
 			    strerror(errno));
@@ -130,8 +139,7 @@ static bool confine(const struct privilege_plan *plan, struct privilege_report *
 	case DENY_DONE:
 		return true;
 	case DENY_UNAVAILABLE:
-		snprintf(report->weak, sizeof(report->weak),
-			 "built without libseccomp: system calls are not confined");
+		weaken(report, "built without libseccomp: system calls are not confined");
 		return true;
 	case DENY_FAILED:
 		break;
@@ -149,6 +157,6 @@ bool privilege_drop(const struct privilege_plan *plan, struct privilege_report *
 		return fail(report, "new privileges cannot be given up", strerror(errno));
 	if (plan->sandbox == PRIVILEGE_SANDBOX)
 		return confine(plan, report);
-	snprintf(report->weak, sizeof(report->weak), "the sandbox is off, as asked for");
+	weaken(report, "the sandbox is off, as asked for");
 	return true;
 }

@@ -67,9 +67,8 @@ def main():
     began = time.monotonic()
     sizes, active = [], []
     while time.monotonic() - began < given.minutes * 60:
-        time.sleep(10)
+        stats = watch.next("stats", timeout=60)[1]["stats"]  # one every 10 s
         sizes.append((time.monotonic() - began, resident_kib(watch.process.pid)))
-        stats = watch.records("stats")[-1]["stats"]
         active.append(stats["flow"]["active"])
         print(
             f"{sizes[-1][0]:6.0f} s  {sizes[-1][1]:8d} KiB  {stats['flow']['total']:9d} connections"
