@@ -49,25 +49,25 @@ struct fin_evidence {
 	uint32_t fin_expected_seq;
 	uint32_t ack_expected_seq;
 	uint32_t fin_repeats, ack_repeats;
-	enum wave_why fin_why, ack_why; /* WAVE_WHY_NULL: nothing wrong */
-	int64_t idle_ns;                /* how long no payload had flowed when it was sent */
-	uint32_t last_fin_tsval;        /* with last_fin_stamped */
-	bool last_fin_stamped;
-	bool doubtful; /* the FIN acknowledges what the capture does not hold */
-	bool ack_gap;  /* acknowledged, by all that followed, but not in the capture */
+	int64_t idle_ns;          /* how long no payload had flowed when it was sent */
+	uint32_t last_fin_tsval;  /* with last_fin_stamped */
+	uint8_t fin_why, ack_why; /* enum wave_why; WAVE_WHY_NULL: nothing wrong */
+	bool last_fin_stamped : 1;
+	bool doubtful : 1; /* the FIN acknowledges what the capture does not hold */
+	bool ack_gap : 1;  /* acknowledged, by all that followed, but not in the capture */
 };
 
 struct time_wait {
-	bool held;   /* began, and was not taken back */
-	bool active; /* has not ended yet */
-	enum tw_via via;
-	enum tw_end ended_by;
+	bool held;        /* began, and was not taken back */
+	bool active;      /* has not ended yet */
+	uint8_t via;      /* enum tw_via */
+	uint8_t ended_by; /* enum tw_end */
+	uint32_t restarts;
 	int64_t start_ns;
 	int64_t restart_ns; /* where the present interval counts from */
 	int64_t end_ns;
-	int64_t alive_ns;  /* latest answer that proves it */
-	int64_t absent_ns; /* earliest proof that it is not there; 0: none */
-	uint32_t restarts;
+	int64_t alive_ns;   /* latest answer that proves it */
+	int64_t absent_ns;  /* earliest proof that it is not there; 0: none */
 	struct trace asked; /* a repeated FIN that has not been answered yet */
 };
 
@@ -139,6 +139,7 @@ struct endpoint {
 	uint32_t ttl_count;  /* how many of them had it */
 	uint32_t link;       /* Ethernet address that its segments come from (segment.h) */
 	uint32_t link_count; /* how many in a row did */
+	uint32_t timed_end;  /* what its peer must acknowledge for timed_ns */
 
 	struct trace last_frame;   /* latest segment */
 	struct trace last;         /* latest one without RST */
@@ -155,7 +156,6 @@ struct endpoint {
 	int64_t backoff_wait_ns; /* how long after the one before */
 	int64_t leg_ns;          /* shortest time from the tap to it and back; 0: unknown */
 	int64_t timed_ns;        /* when its peer sent what is being timed; 0: nothing is */
-	uint32_t timed_end;      /* what it must acknowledge for that */
 	int64_t payload_gap_ns;  /* the silence before its latest new payload */
 	uint32_t good_checksums;
 	uint32_t look_end;    /* sequence number behind the payload that `look` was taken from */
@@ -164,25 +164,27 @@ struct endpoint {
 };
 
 struct reset {
-	bool seen, accepted, void_; /* void_: its supposed sender goes on, somebody else sent it */
-	bool waiting;               /* in the window: the receiver's reaction decides */
-	bool challenged;
-	bool survived; /* a TIME-WAIT answered again after it: its holder takes no RST (RFC 1337) */
-	bool after_fin,
-		after_close; /* a FIN had been sent, both had been acknowledged, when it came */
-	uint8_t from;        /* endpoint whose address it bears */
-	bool third_party;
-	enum reset_form form;
-	enum reset_class class;
-	enum reset_accepted acceptance;
-	enum multipath_reset multipath; /* what Multipath TCP says of why */
+	bool seen : 1, accepted : 1;
+	bool void_ : 1;   /* its supposed sender goes on, somebody else sent it */
+	bool waiting : 1; /* in the window: the receiver's reaction decides */
+	bool challenged : 1;
+	bool survived : 1; /* a TIME-WAIT answered again after it: its holder takes no RST
+			      (RFC 1337) */
+	bool after_fin : 1, after_close : 1; /* a FIN had been sent, both had been acknowledged,
+						when it came */
+	bool third_party : 1;
+	uint8_t from;       /* endpoint whose address it bears */
+	uint8_t form;       /* enum reset_form */
+	uint8_t class;      /* enum reset_class */
+	uint8_t acceptance; /* enum reset_accepted */
+	uint8_t multipath;  /* enum multipath_reset: what Multipath TCP says of why */
 	uint8_t multipath_reason;
+	uint8_t state_before[2];
 	struct trace by;
 	uint64_t trigger_number;
-	uint32_t sender_max;    /* how far its sender had got */
 	uint64_t bytes_lost[2]; /* [i]: sent by endpoint i, unacknowledged */
-	uint8_t state_before[2];
-	uint32_t replies; /* further RSTs of the same side */
+	uint32_t sender_max;    /* how far its sender had got */
+	uint32_t replies;       /* further RSTs of the same side */
 };
 
 /* A step of an endpoint's path. */
@@ -217,6 +219,7 @@ struct flow {
 	bool port_taken : 1; /* the client's port was told as taken, by the endpoint `port_user` */
 	bool port_user : 1;
 	bool parked : 1; /* idled out: kept in case it was only silent, first to leave */
+	bool syn_repeated : 1, half_close_seen : 1;
 	uint8_t completeness;
 	uint16_t source;
 
@@ -228,14 +231,12 @@ struct flow {
 	int64_t rtt_ns;     /* 0: unknown */
 	int64_t silence_ns; /* before the latest packet */
 	int64_t payload_ns; /* time of the latest payload, either way */
-	bool syn_repeated;
 
 	struct endpoint end[2];
 	struct fin_evidence close[2]; /* [i]: endpoint i's FIN */
 	struct time_wait time_wait[2];
 	struct reset reset;
 
-	bool half_close_seen;
 	uint64_t half_close_bytes;
 	int64_t half_close_last_ns;
 

@@ -214,8 +214,9 @@ struct report_latency {
 	int64_t last_ack_ns;    /* wave 3 to wave 4 */
 };
 
-/* The verdict on one connection. Of its anomalies only those that it counts need to be there at
- * all: see flow_report_bytes(). */
+/* The verdict on one connection. Of steps, explanations, TIME-WAITs, contexts and anomalies only
+ * those that it counts are set; the other anomalies need not be there at all: see
+ * flow_report_bytes(). */
 struct flow_report {
 	struct report_envelope envelope;
 

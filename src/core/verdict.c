@@ -379,11 +379,19 @@ static void fill_teardown(const struct analyzer *analyzer, const struct flow *fl
 	explain_end(analyzer, flow, report);
 }
 
+/* What is not written in any case; what is counted, once its count is. */
+static void clear(struct flow_report *report)
+{
+	const size_t close = offsetof(struct flow_report, teardown);
+
+	memset(report, 0, offsetof(struct flow_report, endpoint));
+	memset((char *)report + close, 0, offsetof(struct flow_report, explanation) - close);
+}
+
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,
 		  struct flow_report *report)
 {
-	memset(report, 0,
-	       offsetof(struct flow_report, anomaly)); /* all of those count are written */
+	clear(report);
 	envelope_fill(flow, flow->last_ns, flow->last_number, &report->envelope);
 	report->start_ns = flow->first_ns;
 	report->end_ns = flow->last_ns > flow->first_ns ? flow->last_ns : flow->first_ns;
