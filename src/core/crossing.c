@@ -6,8 +6,7 @@ bool crossing_is_open(const struct flow *flow, const struct segment *ack)
 {
 	const struct endpoint *sender = &flow->end[ack->from];
 	const struct endpoint *receiver = &flow->end[other(ack->from)];
-	const struct trace *fin = &flow->close[ack->from].fin;
-	bool in_fin = fin->number == ack->number && fin->ts_ns == ack->ts_ns;
+	bool in_fin = trace_is_of(&flow->close[ack->from].fin, ack);
 
 	return receiver->state == STATE_FIN_WAIT_1 && sender->has_fin && !sender->fin_inferred &&
 	       !receiver->got_fin && seq_geq(ack->seq, sender->fin_seq) && !in_fin;

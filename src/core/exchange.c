@@ -293,7 +293,7 @@ static struct addition measure(const struct flow *flow, const struct segment *se
 	return (struct addition){
 		.fresh_bytes = fresh_bytes(end, segment),
 		.fills_hole = fills_hole(end, segment),
-		.half_closed = end->got_fin && ack->number != segment->number &&
+		.half_closed = end->got_fin && !trace_is_of(ack, segment) &&
 			       (!end->has_fin || seq_lt(segment->seq, end->fin_seq)) &&
 			       !flow->reset.accepted,
 	};

@@ -364,15 +364,6 @@ static void tell_silence(const struct telling *telling)
 	}
 }
 
-/* The payload that said so is the latest, but where something came behind it. */
-static bool announced_later(const struct endpoint *announcer, const struct trace *fin)
-{
-	const struct trace *payload = &announcer->last_payload;
-
-	return payload->number == announcer->look_number ? trace_is_later(payload, fin)
-							 : announcer->look_number > fin->number;
-}
-
 /* HTTP had announced that the connection ends (RFC 9112, 9.6). */
 static void tell_http(const struct telling *telling, unsigned closer)
 {
@@ -389,8 +380,8 @@ static void tell_http(const struct telling *telling, unsigned closer)
 		announcer = peer;
 	else
 		return;
-	if (announced_later(announcer, fin))
-		return;
+	if (announcer == peer && seq_gt(peer->look_end, fin->ack))
+		return; /* it was not known when the FIN was sent */
 	explanation = tell(telling, CAUSE_HTTP_CONNECTION_CLOSE,
 			   own->look == PAYLOAD_HTTP_LAST_RESPONSE ? WEIGHT_HIGH : WEIGHT_MEDIUM);
 	show(explanation, announcer->look_number);

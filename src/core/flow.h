@@ -41,6 +41,12 @@ static inline bool trace_is_same(const struct trace *a, const struct trace *b)
 	return a->number == b->number && a->ts_ns == b->ts_ns;
 }
 
+/* True if it is this segment that is remembered. */
+static inline bool trace_is_of(const struct trace *trace, const struct segment *segment)
+{
+	return trace->number == segment->number && trace->ts_ns == segment->ts_ns;
+}
+
 /* One endpoint's FIN and the acknowledgement of it: a pair of waves. */
 struct fin_evidence {
 	struct trace fin;      /* its first transmission */
@@ -173,11 +179,12 @@ struct reset {
 	bool after_fin : 1, after_close : 1; /* a FIN had been sent, both had been acknowledged,
 						when it came */
 	bool third_party : 1;
-	uint8_t from;       /* endpoint whose address it bears */
-	uint8_t form;       /* enum reset_form */
-	uint8_t class;      /* enum reset_class */
-	uint8_t acceptance; /* enum reset_accepted */
-	uint8_t multipath;  /* enum multipath_reset: what Multipath TCP says of why */
+	bool answers_payload : 1; /* its trigger is the latest payload of its receiver */
+	uint8_t from;             /* endpoint whose address it bears */
+	uint8_t form;             /* enum reset_form */
+	uint8_t class;            /* enum reset_class */
+	uint8_t acceptance;       /* enum reset_accepted */
+	uint8_t multipath;        /* enum multipath_reset: what Multipath TCP says of why */
 	uint8_t multipath_reason;
 	uint8_t state_before[2];
 	struct trace by;

@@ -196,6 +196,7 @@ static void reset_archive(struct archive *archive, struct reset *reset)
 	ARCHIVE(archive, reset->multipath_reason);
 	trace_archive(archive, &reset->by);
 	ARCHIVE(archive, reset->trigger_number);
+	ARCHIVE_FLAG(archive, reset->answers_payload);
 	ARCHIVE(archive, reset->sender_max);
 	for (unsigned side = 0; side < 2; side++) {
 		ARCHIVE(archive, reset->bytes_lost[side]);

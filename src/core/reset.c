@@ -83,6 +83,7 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 		 bool opening)
 {
 	const struct trace *trigger = find_trigger(flow, segment);
+	const struct trace *payload = &flow->end[other(segment->from)].last_payload;
 	struct reset *reset = &flow->reset;
 
 	*reset = (struct reset){
@@ -95,6 +96,7 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 		.multipath = multipath_of(flow, segment),
 		.multipath_reason = segment->reset_reason,
 		.trigger_number = trigger == NULL ? 0 : trigger->number,
+		.answers_payload = trigger == payload,
 		.challenged = reset->challenged,
 		.third_party = foreign_ttl(&flow->end[segment->from], segment),
 		.state_before = {flow->end[0].state, flow->end[1].state},

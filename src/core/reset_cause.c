@@ -63,10 +63,11 @@ static void raise_lost_request(struct analyzer *analyzer, struct flow *flow,
 			       const struct reset_scene *scene, enum anomaly_id id)
 {
 	struct finding finding = {.id = id, .side = scene->from, .by = scene->by};
-	uint64_t fin = flow->close[scene->from].fin.number, request = scene->trigger->number;
+	const struct trace *fin = &flow->close[scene->from].fin, *request = scene->trigger;
+	bool crossed = trace_is_later(fin, request);
 
-	finding.led_by[0] = fin < request ? fin : request;
-	finding.led_by[1] = fin < request ? request : fin;
+	finding.led_by[0] = crossed ? request->number : fin->number;
+	finding.led_by[1] = crossed ? fin->number : request->number;
 	if (id == ANOMALY_HTTP_KEEPALIVE_RACE)
 		finding.expected = evidence_ack(scene->sender->fin_seq + 1);
 	finding.observed = (struct report_evidence){

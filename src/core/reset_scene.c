@@ -28,9 +28,15 @@ static bool has_length_of_alert(uint32_t payload_bytes)
 	return false;
 }
 
-static enum payload_look look_of(const struct endpoint *end, const struct trace *payload)
+/* What its latest payload was recognised as: of two frames with one number, in two files, where the
+ * same bytes end. */
+static enum payload_look look_of(const struct endpoint *end)
 {
-	return payload->number == end->look_number ? (enum payload_look)end->look : PAYLOAD_UNSEEN;
+	const struct trace *payload = &end->last_payload;
+	bool same = payload->number == end->look_number &&
+		    payload->seq + payload->payload_bytes == end->look_end;
+
+	return same ? (enum payload_look)end->look : PAYLOAD_UNSEEN;
 }
 
 static bool is_alert(enum payload_look look)
@@ -48,7 +54,7 @@ static bool met_alert(const struct flow *flow, const struct reset_scene *scene)
 	bool behind = trace_is_later(payload, &flow->close[scene->from].fin);
 
 	return scene->sender->has_fin && (behind || scene->trigger == payload) &&
-	       is_alert(look_of(scene->receiver, payload));
+	       is_alert(look_of(scene->receiver));
 }
 
 /* The server closed an idle connection, and a request came: crossed on the wire, or written too
@@ -56,7 +62,7 @@ static bool met_alert(const struct flow *flow, const struct reset_scene *scene)
 static void judge_request(const struct flow *flow, struct reset_scene *scene)
 {
 	const struct endpoint *closer = scene->sender;
-	enum payload_look look = look_of(scene->receiver, scene->trigger);
+	enum payload_look look = look_of(scene->receiver);
 
 	if (!closer->has_fin || closer->fin_inferred || flow->reset.form != RESET_FORM_REPLY ||
 	    scene->from == flow->client || flow->end[other(scene->from)].has_fin ||
@@ -94,8 +100,7 @@ struct reset_scene reset_scene_of(const struct flow *flow)
 			    reset->multipath == MULTIPATH_RESET_FASTCLOSE,
 	};
 
-	if (reset->trigger_number != 0 &&
-	    reset->trigger_number == scene.receiver->last_payload.number)
+	if (reset->answers_payload && !trace_is_later(&scene.receiver->last_payload, &reset->by))
 		scene.trigger = &scene.receiver->last_payload;
 	scene.farewell = met_alert(flow, &scene);
 	if (scene.trigger != NULL && !scene.farewell)

@@ -26,7 +26,7 @@ static enum teardown orderly_type(const struct flow *flow)
 	if (!flow->end[0].passive && !flow->end[1].passive)
 		return TEARDOWN_SIMULTANEOUS;
 	if (flow->close[other(second)].ack.number != 0 &&
-	    flow->close[other(second)].ack.number == flow->close[second].fin.number)
+	    trace_is_same(&flow->close[other(second)].ack, &flow->close[second].fin))
 		return TEARDOWN_THREE_SEGMENT;
 	return TEARDOWN_FOUR_WAY;
 }

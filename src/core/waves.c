@@ -206,8 +206,9 @@ void waves_report(const struct analyzer *analyzer, const struct flow *flow, enum
 	fill_ack(flow, first, &report->wave[1]);
 	fill_fin(flow, other(first), first, &report->wave[2]);
 	fill_ack(flow, other(first), &report->wave[3]);
-	report->wave[1].piggybacked = report->wave[1].has_segment && report->wave[2].has_segment &&
-				      report->wave[1].number == report->wave[2].number;
+	report->wave[1].piggybacked =
+		report->wave[1].has_segment && report->wave[2].has_segment &&
+		trace_is_same(&flow->close[first].ack, &flow->close[other(first)].fin);
 	settle_unseen(analyzer, flow, reason, report);
 	for (unsigned i = 0; i < 4; i++) {
 		if (report->wave[i].has_segment)

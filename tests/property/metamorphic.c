@@ -17,8 +17,8 @@
  * - swap: a capture in which any two neighbours changed places has no error that the right one
  * lacks
  * - order: where nothing is odd, swapping two packets within a round trip changes no verdict
- * - files: where a capture goes on in another file, which counts its frames anew, no verdict
- * changes
+ * - files: where a capture goes on in another file, which counts its frames anew, and where each
+ *   frame lies in a file of its own, no verdict changes
  * - leap: a capture in which any one packet's time lies 30 years ahead or behind has no error that
  *   the right one lacks
  * - prefix: what the beginning of a capture proves, the whole of it does not unsay

@@ -182,8 +182,8 @@ static json_t *verdict_on(const json_t *record)
 
 	if (json_is_object(reset))
 		reset = json_object_get(reset, "by");
-	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "reset", reset,
-			 "loss",
+	return json_pack("{s:O, s:o, s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o}", "reset", reset,
+			 "causes", each(json_object_get(teardown, "explanations"), "cause"), "loss",
 			 json_object_get(json_object_get(record, "quality"), "capture_loss"),
 			 "type", json_object_get(teardown, "type"), "complete",
 			 json_object_get(teardown, "complete"), "closer",
