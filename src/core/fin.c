@@ -25,7 +25,7 @@ static void reject_fin(struct flow *flow, const struct segment *segment, enum wa
 	end->fin_rejected = true;
 	fin->fin = fin->last_fin = trace_of(segment);
 	fin->fin_expected_seq = end->has_max ? end->max : segment->seq;
-	fin->fin_why = why;
+	fin->fin_why = (uint8_t)why;
 }
 
 /* The second FIN shows how long its sender kept its half open, and for what. */

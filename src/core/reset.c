@@ -89,11 +89,11 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 	*reset = (struct reset){
 		.seen = true,
 		.from = segment->from,
-		.class = class,
+		.class = (uint8_t) class,
 		.by = trace_of(segment),
-		.form = form_of(segment, trigger, opening),
+		.form = (uint8_t)form_of(segment, trigger, opening),
 		.acceptance = RESET_ACCEPTED_NO,
-		.multipath = multipath_of(flow, segment),
+		.multipath = (uint8_t)multipath_of(flow, segment),
 		.multipath_reason = segment->reset_reason,
 		.trigger_number = trigger == NULL ? 0 : trigger->number,
 		.answers_payload = trigger == payload,
@@ -129,7 +129,7 @@ static void accept(struct analyzer *analyzer, struct flow *flow, enum reset_acce
 
 	reset->accepted = true;
 	reset->waiting = false;
-	reset->acceptance = acceptance;
+	reset->acceptance = (uint8_t)acceptance;
 	close_assume_fin_received(analyzer, flow, other(from));
 	end_time_waits(analyzer, flow, from, moment.ts_ns);
 	if (!reset->third_party)

@@ -30,7 +30,7 @@ void time_wait_begin(struct analyzer *analyzer, struct flow *flow, unsigned hold
 	*wait = (struct time_wait){
 		.held = true,
 		.active = true,
-		.via = via,
+		.via = (uint8_t)via,
 		.start_ns = moment.ts_ns,
 		.restart_ns = moment.ts_ns,
 	};
@@ -84,7 +84,7 @@ void time_wait_end(struct analyzer *analyzer, struct flow *flow, unsigned holder
 	if (!wait->active)
 		return;
 	wait->active = false;
-	wait->ended_by = ended_by;
+	wait->ended_by = (uint8_t)ended_by;
 	wait->end_ns = ts_ns;
 	tell(analyzer, flow, holder, false, ts_ns);
 	if (ended_by == TW_END_TIMER)
