@@ -21,8 +21,8 @@
  *   filter           BPF expressions
  *   packet_file      a pcap file that is written
  * decode/    bytes to a segment, or to the reason why there is none
- *   decode           the way in; layers: link, ring, nflog, wifi, ip, fragment,
- *                    tunnel, tcp, payload, checksum; protocols
+ *   decode           the way in; plain: the straight way through; layers: link, ring, nflog, wifi,
+ *                    ip, fragment, tunnel, tcp, payload, checksum; protocols
  *   reassembly       fragments that wait for the rest of their packet; reassembly_archive
  * core/      what a TCP connection is: no I/O, no clock, no globals
  *   seq              arithmetic modulo 2^32

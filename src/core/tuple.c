@@ -3,13 +3,31 @@
 #include <assert.h>
 #include <string.h>
 
+/* SipHash-1-3 on its way: small steps, so that where a length is known nothing is left of the loops
+ * at run time. */
+struct sip {
+	uint64_t v[4];
+};
+
 static inline uint64_t rotate(uint64_t word, unsigned bits)
 {
 	return word << bits | word >> (64 - bits);
 }
 
-static inline void sip_round(uint64_t v[4])
+static inline struct sip sip_begin(const struct hash_key *key)
 {
+	return (struct sip){{
+		key->word[0] ^ UINT64_C(0x736f6d6570736575),
+		key->word[1] ^ UINT64_C(0x646f72616e646f6d),
+		key->word[0] ^ UINT64_C(0x6c7967656e657261),
+		key->word[1] ^ UINT64_C(0x7465646279746573),
+	}};
+}
+
+static inline void sip_round(struct sip *sip)
+{
+	uint64_t *v = sip->v;
+
 	v[0] += v[1];
 	v[1] = rotate(v[1], 13) ^ v[0];
 	v[0] = rotate(v[0], 32);
@@ -22,14 +40,31 @@ static inline void sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-static inline void sip_absorb(uint64_t v[4], uint64_t word)
+static inline void sip_absorb(struct sip *sip, uint64_t word)
 {
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
+	sip->v[3] ^= word;
+	sip_round(sip);
+	sip->v[0] ^= word;
 }
 
-/* Little-endian; written out, so that it compiles to one load. */
+/* The last word holds what is left of the input, and in its top byte the whole length. */
+static inline uint64_t sip_end(struct sip *sip, uint64_t rest, size_t length)
+{
+	sip_absorb(sip, rest | (uint64_t)length << 56);
+	sip->v[2] ^= 0xff;
+	sip_round(sip);
+	sip_round(sip);
+	sip_round(sip);
+	return sip->v[0] ^ sip->v[1] ^ sip->v[2] ^ sip->v[3];
+}
+
+/* Little-endian; written out, so that each compiles to one load. */
+static inline uint64_t load_half(const uint8_t *at)
+{
+	return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+	       (uint64_t)at[3] << 24;
+}
+
 static inline uint64_t load_word(const uint8_t *at)
 {
 	return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
@@ -46,42 +81,25 @@ static uint64_t load_rest(const uint8_t *at, size_t count)
 	return word;
 }
 
-/* Inlined, so that where the length is known nothing depends on it at run time. */
-static inline uint64_t siphash(const void *bytes, size_t length, const struct hash_key *key)
-{
-	const uint8_t *at = bytes;
-	uint64_t last = (uint64_t)length << 56;
-	uint64_t v[4] = {
-		key->word[0] ^ UINT64_C(0x736f6d6570736575),
-		key->word[1] ^ UINT64_C(0x646f72616e646f6d),
-		key->word[0] ^ UINT64_C(0x6c7967656e657261),
-		key->word[1] ^ UINT64_C(0x7465646279746573),
-	};
-
-	for (; length >= 8; length -= 8, at += 8)
-		sip_absorb(v, load_word(at));
-	sip_absorb(v, last | load_rest(at, length));
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 uint64_t siphash_1_3(const void *bytes, size_t length, const struct hash_key *key)
 {
-	return siphash(bytes, length, key);
+	const uint8_t *at = bytes;
+	struct sip sip = sip_begin(key);
+	size_t left = length;
+
+	for (; left >= 8; left -= 8, at += 8)
+		sip_absorb(&sip, load_word(at));
+	return sip_end(&sip, load_rest(at, left), length);
 }
 
-/* Inlined for each length of addresses, so that comparing and copying them takes no calls. */
-static inline unsigned set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
-				const uint8_t *destination, uint16_t destination_port, size_t size)
+static unsigned set_ipv6_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
+			      const uint8_t *destination, uint16_t destination_port)
 {
-	int order = memcmp(source, destination, size);
+	int order = memcmp(source, destination, sizeof tuple->addr[0]);
 	unsigned from = order > 0 || (order == 0 && source_port > destination_port) ? 1 : 0;
 
-	memset(tuple->addr, 0, sizeof tuple->addr);
-	memcpy(tuple->addr[from], source, size);
-	memcpy(tuple->addr[1 - from], destination, size);
+	memcpy(tuple->addr[from], source, sizeof tuple->addr[0]);
+	memcpy(tuple->addr[1 - from], destination, sizeof tuple->addr[0]);
 	tuple->port[from] = source_port;
 	tuple->port[1 - from] = destination_port;
 	return from;
@@ -90,9 +108,10 @@ static inline unsigned set_ends(struct tuple *tuple, const uint8_t *source, uint
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
 			const uint8_t *destination, uint16_t destination_port)
 {
-	if (tuple->ip_version == 4)
-		return set_ends(tuple, source, source_port, destination, destination_port, 4);
-	return set_ends(tuple, source, source_port, destination, destination_port, 16);
+	if (tuple->ip_version != 4)
+		return set_ipv6_ends(tuple, source, source_port, destination, destination_port);
+	memset(tuple->addr, 0, sizeof tuple->addr);
+	return tuple_set_ipv4_ends(tuple, source, source_port, destination, destination_port);
 }
 
 bool tuple_equal(const struct tuple *a, const struct tuple *b)
@@ -118,20 +137,21 @@ bool tuple_same_context(const struct tuple *a, const struct tuple *b, unsigned p
 	return (parts & TUPLE_INTERFACE) == 0 || a->interface == b->interface;
 }
 
-static inline uint64_t ends_hash(const struct tuple *tuple, size_t address_bytes,
-				 const struct hash_key *key)
-{
-	uint8_t ends[sizeof tuple->addr + sizeof tuple->port];
-
-	memcpy(ends, tuple->addr[0], address_bytes);
-	memcpy(ends + address_bytes, tuple->addr[1], address_bytes);
-	memcpy(ends + 2 * address_bytes, tuple->port, sizeof tuple->port);
-	return siphash(ends, 2 * address_bytes + sizeof tuple->port, key);
-}
-
+/* The addresses, then the ports: what siphash_1_3() would say of these bytes. */
 uint64_t tuple_hash(const struct tuple *tuple, const struct hash_key *key)
 {
-	return tuple->ip_version == 4 ? ends_hash(tuple, 4, key) : ends_hash(tuple, 16, key);
+	uint64_t ports = (uint64_t)tuple->port[0] | (uint64_t)tuple->port[1] << 16;
+	struct sip sip = sip_begin(key);
+
+	if (tuple->ip_version == 4) {
+		sip_absorb(&sip, load_half(tuple->addr[0]) | load_half(tuple->addr[1]) << 32);
+		return sip_end(&sip, ports, 2 * 4 + sizeof tuple->port);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		sip_absorb(&sip, load_word(tuple->addr[i]));
+		sip_absorb(&sip, load_word(tuple->addr[i] + 8));
+	}
+	return sip_end(&sip, ports, sizeof tuple->addr + sizeof tuple->port);
 }
 
 uint64_t tuple_context_hash(const struct tuple *tuple, unsigned parts, const struct hash_key *key)

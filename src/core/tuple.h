@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { TUPLE_VLANS_MAX = 3 };
 
@@ -44,6 +45,28 @@ struct hash_key {
  */
 unsigned tuple_set_ends(struct tuple *tuple, const uint8_t *source, uint16_t source_port,
 			const uint8_t *destination, uint16_t destination_port);
+
+static inline uint32_t tuple_ipv4_number(const uint8_t *addr)
+{
+	return (uint32_t)addr[0] << 24 | (uint32_t)addr[1] << 16 | (uint32_t)addr[2] << 8 | addr[3];
+}
+
+/* The same of a tuple that is known to be of IPv4, and has no ends yet: all of them are zero. */
+static inline unsigned tuple_set_ipv4_ends(struct tuple *tuple, const uint8_t *source,
+					   uint16_t source_port, const uint8_t *destination,
+					   uint16_t destination_port)
+{
+	uint64_t source_end = (uint64_t)tuple_ipv4_number(source) << 16 | source_port;
+	uint64_t destination_end =
+		(uint64_t)tuple_ipv4_number(destination) << 16 | destination_port;
+	unsigned from = source_end > destination_end;
+
+	memcpy(tuple->addr[from], source, 4);
+	memcpy(tuple->addr[1 - from], destination, 4);
+	tuple->port[from] = source_port;
+	tuple->port[1 - from] = destination_port;
+	return from;
+}
 
 /* Nothing but two IPv4 addresses and ports: nearly every tuple there is. */
 static inline bool tuple_is_plain_ipv4(const struct tuple *tuple)

@@ -1,6 +1,7 @@
 #include "decode/decode.h"
 
 #include "decode/layers.h"
+#include "decode/plain.h"
 #include "source/frame.h"
 
 #include <string.h>
@@ -37,9 +38,11 @@ enum decode_verdict decode_frame(const struct frame *frame, unsigned depth, stru
 	return decode_reassembling(NULL, frame, depth, segment, counters);
 }
 
-enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
-					unsigned depth, struct segment *segment,
-					struct decode_counters *counters)
+/* Whatever the frame is: layer by layer. */
+static enum decode_verdict decode_generally(struct reassembly *reassembly,
+					    const struct frame *frame, unsigned depth,
+					    struct segment *segment,
+					    struct decode_counters *counters)
 {
 	struct decoding decoding = {.segment = segment, .reassembly = reassembly, .depth = depth};
 	struct span span = {.at = frame->bytes, .end = frame->bytes + frame->captured_bytes};
@@ -57,6 +60,15 @@ enum decode_verdict decode_reassembling(struct reassembly *reassembly, const str
 	enum decode_verdict verdict = decode_link(&decoding, frame->linktype, span);
 	count(counters, &decoding, verdict, frame->wire_bytes);
 	return verdict;
+}
+
+enum decode_verdict decode_reassembling(struct reassembly *reassembly, const struct frame *frame,
+					unsigned depth, struct segment *segment,
+					struct decode_counters *counters)
+{
+	if (decode_plain(frame, depth, segment, counters))
+		return DECODE_TCP;
+	return decode_generally(reassembly, frame, depth, segment, counters);
 }
 
 bool decode_overdue(struct reassembly *reassembly, int64_t now_ns, struct segment *segment,

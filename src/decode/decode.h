@@ -60,6 +60,7 @@ enum {
 	DECODE_HEADERS_ONLY = 0,
 	DECODE_VERIFY_CHECKSUMS = 0x01,
 	DECODE_LOOK_AT_PAYLOAD = 0x02, /* at its first DECODE_LOOK_BYTES bytes */
+	DECODE_LONG_WAY = 0x04, /* plain frames go the general way, too: for tests that compare */
 	DECODE_LOOK_BYTES = 1536,
 };
 

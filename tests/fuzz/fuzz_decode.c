@@ -73,15 +73,20 @@ static bool take_frame(const uint8_t **bytes, size_t *size_bytes, struct frame *
 	return true;
 }
 
-static void decode_alone(const struct frame *frame, unsigned depth)
+/* The straight way of plain frames gives what the general way gives. */
+static void decode_both_ways(const struct frame *frame, unsigned depth)
 {
-	struct decode_counters counters = {0};
-	struct segment segment;
-	enum decode_verdict verdict = decode_frame(frame, depth, &segment, &counters);
+	struct decode_counters counters[2] = {{0}, {0}};
+	struct segment segment[2];
+	enum decode_verdict verdict = decode_frame(frame, depth, &segment[0], &counters[0]);
 
-	check_counters(&counters, frame, verdict);
-	if (verdict == DECODE_TCP)
-		check_segment(&segment, frame);
+	MUST(decode_frame(frame, depth | DECODE_LONG_WAY, &segment[1], &counters[1]) == verdict);
+	MUST(memcmp(&counters[0], &counters[1], sizeof counters[0]) == 0);
+	check_counters(&counters[0], frame, verdict);
+	if (verdict != DECODE_TCP)
+		return;
+	MUST(memcmp(&segment[0], &segment[1], sizeof segment[0]) == 0);
+	check_segment(&segment[0], frame);
 }
 
 /* Every frame stays counted once, however its segment leaves. */
@@ -105,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 
 	memset(&reassembly, 0, sizeof(reassembly));
 	while (take_frame(&bytes, &size_bytes, &frame, &depth)) {
-		decode_alone(&frame, depth);
+		decode_both_ways(&frame, depth);
 		while (decode_overdue(&reassembly, frame.ts_ns, &segment, &counters))
 			MUST(segment.number < frame.number && segment.ts_ns <= frame.ts_ns);
 		if (decode_reassembling(&reassembly, &frame, depth, &segment, &counters) ==
