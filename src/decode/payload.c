@@ -39,7 +39,8 @@ static size_t text_bytes(const struct text *text)
 	return (size_t)(text->end - text->at);
 }
 
-static bool begins(const struct text *text, const char *with)
+/* Inlined, so that where `with` is a literal it is compared as one number. */
+static inline bool begins(const struct text *text, const char *with)
 {
 	size_t bytes = strlen(with);
 
@@ -113,6 +114,13 @@ static void take_options(struct wishes *wishes, struct text value)
 	}
 }
 
+/* A line that goes on with the field before it (RFC 9112, 5.2). */
+static bool is_folded(const struct text *line)
+{
+	return *line->at == ' ' || *line->at == '\t';
+}
+
+/* A line that is no field ends the look: what follows is no head (RFC 9112, 5). */
 static struct wishes read_fields(struct text rest)
 {
 	struct wishes wishes = {0};
@@ -123,8 +131,11 @@ static struct wishes read_fields(struct text rest)
 			wishes.whole = true;
 			break;
 		}
-		if (lower(*line.at) == 'c' && cut(&line, ':', &name) &&
-		    is_word(&name, "connection"))
+		if (is_folded(&line))
+			continue;
+		if (!cut(&line, ':', &name))
+			break;
+		if (lower(*name.at) == 'c' && is_word(&name, "connection"))
 			take_options(&wishes, line);
 	}
 	return wishes;
@@ -148,13 +159,23 @@ static bool is_version(const struct text *version)
 
 static bool names_method(const struct text *payload)
 {
-	static const char *const methods[] = {"GET ",   "POST ",  "PUT ",     "HEAD ",   "DELETE ",
-					      "PATCH ", "TRACE ", "OPTIONS ", "CONNECT "};
-
-	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-		if (payload->at[0] == (uint8_t)methods[i][0] && begins(payload, methods[i]))
-			return true;
-	return false;
+	switch (payload->at[0]) {
+	case 'C':
+		return begins(payload, "CONNECT ");
+	case 'D':
+		return begins(payload, "DELETE ");
+	case 'G':
+		return begins(payload, "GET ");
+	case 'H':
+		return begins(payload, "HEAD ");
+	case 'O':
+		return begins(payload, "OPTIONS ");
+	case 'P':
+		return begins(payload, "POST ") || begins(payload, "PUT ") ||
+		       begins(payload, "PATCH ");
+	default:
+		return begins(payload, "TRACE ");
+	}
 }
 
 static enum payload_look look_at_request(struct text payload)
