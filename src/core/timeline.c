@@ -80,7 +80,8 @@ static void take(struct timeline *timeline, const struct segment *segment, bool 
 	} else if (!is_near(segment->ts_ns, timeline->now_ns)) {
 		hold(timeline, segment, has_segment);
 	} else {
-		set_right(timeline, timeline->now_ns);
+		if (timeline->waiting != 0)
+			set_right(timeline, timeline->now_ns);
 		timeline->now_ns = segment->ts_ns;
 		pass_on(timeline, segment, has_segment);
 	}

@@ -101,6 +101,12 @@ void reassembly_drop(struct reassembly *reassembly, struct datagram *datagram);
 bool reassembly_hold(struct reassembly *reassembly, struct datagram *datagram,
 		     const struct segment *segment);
 
+/* Whether a segment is held back. */
+static inline bool reassembly_holds(const struct reassembly *reassembly)
+{
+	return reassembly->holding != 0;
+}
+
 /* Gives back a segment that has been held back for too long by `now_ns`; false: there is none. */
 bool reassembly_release(struct reassembly *reassembly, int64_t now_ns, struct segment *segment);
 

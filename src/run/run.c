@@ -2,6 +2,7 @@
 
 #include "run/run.h"
 
+#include "decode/reassembly.h"
 #include "process/requests.h"
 #include "process/status.h"
 #include "process/stop.h"
@@ -62,25 +63,46 @@ static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
 		timeline_time(&run->timeline, ts_ns, number);
 }
 
+/* What is looked at of every frame. */
+static unsigned depth_of(const struct options *options)
+{
+	unsigned depth = DECODE_HEADERS_ONLY;
+
+	if (options->analyzer.checksum != CHECKSUM_NONE)
+		depth |= DECODE_VERIFY_CHECKSUMS;
+	if (!options->no_payload)
+		depth |= DECODE_LOOK_AT_PAYLOAD;
+	return depth;
+}
+
+/* Sources are counted on where earlier runs have left off. */
+static enum decode_verdict decode(struct run *run, const struct frame *frame,
+				  struct segment *segment)
+{
+	struct frame numbered;
+
+	if (run->names.before != 0) {
+		numbered = *frame;
+		numbered.source = (uint16_t)(frame->source + run->names.before);
+		frame = &numbered;
+	}
+	return decode_reassembling(run->reassembly, frame, depth_of(run->options), segment,
+				   &run->decoder);
+}
+
 static void look_into(struct run *run, const struct frame *frame)
 {
 	struct segment segment;
-	struct frame numbered = *frame;
-	unsigned depth = DECODE_HEADERS_ONLY;
+	enum decode_verdict verdict = decode(run, frame, &segment);
 
-	numbered.source = (uint16_t)(frame->source + run->names.before);
-	if (run->options->analyzer.checksum != CHECKSUM_NONE)
-		depth |= DECODE_VERIFY_CHECKSUMS;
-	if (!run->options->no_payload)
-		depth |= DECODE_LOOK_AT_PAYLOAD;
-
-	if (run->inputs != NULL && !decode_knows_linktype(frame->linktype))
-		inputs_count_unread(run->inputs, frame);
-	if (decode_reassembling(run->reassembly, &numbered, depth, &segment, &run->decoder) ==
-	    DECODE_TCP)
+	if (verdict == DECODE_TCP) {
 		take_segment(run, &segment);
-	else
-		take_time(run, frame->ts_ns, frame->number);
+		return;
+	}
+	if (verdict == DECODE_NOT_TCP && run->inputs != NULL &&
+	    !decode_knows_linktype(frame->linktype))
+		inputs_count_unread(run->inputs, frame);
+	take_time(run, frame->ts_ns, frame->number);
 }
 
 /* Judges what has waited in vain for the rest of its packet. */
@@ -95,7 +117,8 @@ void run_take_overdue(struct run *run, int64_t now_ns)
 /* Time passes with every frame, also with those that the filter keeps away. */
 void run_take_frame(struct run *run, const struct frame *frame)
 {
-	run_take_overdue(run, frame->ts_ns);
+	if (reassembly_holds(run->reassembly))
+		run_take_overdue(run, frame->ts_ns);
 	switch (selection_match(run->selection, frame, &run->talk)) {
 	case -1:
 		run_fail(run, STATUS_USAGE);

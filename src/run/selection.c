@@ -147,11 +147,14 @@ static void forget_hint(struct selection *selection)
 int selection_match(struct selection *selection, const struct frame *frame, const struct talk *talk)
 {
 	struct source_error error;
-	int passes = 1;
+	int passes;
 
 	selection->offered++;
-	if (selection->filter != NULL)
-		passes = filter_match(selection->filter, frame, &error);
+	if (selection->filter == NULL) {
+		selection->passed++;
+		return 1;
+	}
+	passes = filter_match(selection->filter, frame, &error);
 	if (passes < 0)
 		talk_error(talk, "%s", error.text);
 	else if (passes > 0)

@@ -89,11 +89,11 @@ static enum source_status end_or_shrunk(struct source *source)
 	return SOURCE_CORRUPT;
 }
 
-enum source_status capture_need(struct source *source, size_t count_bytes)
+enum source_status capture_fill(struct source *source, size_t count_bytes)
 {
 	char before[64];
 
-	switch (block_buffer_need(&source->buffer, count_bytes)) {
+	switch (block_buffer_fill(&source->buffer, count_bytes)) {
 	case BLOCK_BUFFER_READY:
 		return SOURCE_FRAME;
 	case BLOCK_BUFFER_SHORT:

@@ -37,12 +37,20 @@ struct source {
 /* Notes for the summary that the file has frames of this kind. */
 void capture_note(struct source *source, uint16_t linktype, uint32_t snaplen, unsigned digits);
 
+/* The slow way of capture_need(). */
+enum source_status capture_fill(struct source *source, size_t count_bytes);
+
 /*
  * SOURCE_FRAME if the next `count_bytes` are held, SOURCE_INTERRUPTED, SOURCE_FAILED with the error
  * set, SOURCE_CORRUPT with the error set where the compression is damaged, or SOURCE_END where the
  * input has no more than it holds.
  */
-enum source_status capture_need(struct source *source, size_t count_bytes);
+static inline enum source_status capture_need(struct source *source, size_t count_bytes)
+{
+	return block_buffer_held(&source->buffer) >= count_bytes
+		       ? SOURCE_FRAME
+		       : capture_fill(source, count_bytes);
+}
 
 /*
  * Where the input ended `wanted_bytes` behind the first `before_bytes` that it still holds:
