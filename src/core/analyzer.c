@@ -232,6 +232,11 @@ void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash)
 	flow_table_prefetch_flow(&analyzer->table, hash);
 }
 
+bool analyzer_is_worth_prefetching(const struct analyzer *analyzer)
+{
+	return !flow_table_is_small(&analyzer->table);
+}
+
 void analyzer_end(struct analyzer *analyzer, enum finish_reason reason)
 {
 	deadlines_forget_times(&analyzer->deadlines);

@@ -126,6 +126,9 @@ void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash);
 void analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash);
 void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash);
 
+/* False while there are so few flows that asking for them gains nothing. */
+bool analyzer_is_worth_prefetching(const struct analyzer *analyzer);
+
 /* Lets time pass to `now_ns`: every deadline up to it happens, each at its own time. Never goes
  * back. */
 void analyzer_advance(struct analyzer *analyzer, int64_t now_ns);

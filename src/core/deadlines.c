@@ -272,10 +272,8 @@ static void drop_top(struct deadlines *deadlines)
 		sift_down(deadlines->heap, deadlines->count, 0);
 }
 
-uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns)
+uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns)
 {
-	if (now_ns < deadlines->due_ns)
-		return POOL_NONE;
 	for (;;) {
 		const struct ripe *top = deadlines->heap;
 

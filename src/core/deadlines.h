@@ -62,8 +62,14 @@ void deadlines_remove(struct deadlines *deadlines, uint32_t item);
 /* The key under which an item stands; INT64_MAX when it is not there. */
 int64_t deadlines_key(const struct deadlines *deadlines, uint32_t item);
 
+/* The slow way of deadlines_first(). */
+uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns);
+
 /* The earliest item that is due at `now_ns`, or POOL_NONE. */
-uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns);
+static inline uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns)
+{
+	return now_ns < deadlines->due_ns ? POOL_NONE : deadlines_search(deadlines, now_ns);
+}
 
 /* Makes everything due at once, in order of the serials. */
 void deadlines_forget_times(struct deadlines *deadlines);

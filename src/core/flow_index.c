@@ -20,14 +20,9 @@ static void array_close(struct index_array *array, const struct memory *memory)
 	*array = (struct index_array){0};
 }
 
-static uint32_t home(const struct index_array *array, uint32_t print)
-{
-	return (print * UINT32_C(2654435769)) & (array->slots - 1);
-}
-
 static void array_put(struct index_array *array, struct index_slot entry)
 {
-	uint32_t at = home(array, entry.print);
+	uint32_t at = index_home(array, entry.print);
 
 	while (array->slot[at].flow != POOL_NONE)
 		at = (at + 1) & (array->slots - 1);
@@ -42,7 +37,7 @@ static void array_erase(struct index_array *array, uint32_t hole)
 
 	for (uint32_t at = (hole + 1) & mask; array->slot[at].flow != POOL_NONE;
 	     at = (at + 1) & mask) {
-		uint32_t wanted = home(array, array->slot[at].print);
+		uint32_t wanted = index_home(array, array->slot[at].print);
 
 		if (((at - wanted) & mask) >= ((at - hole) & mask)) {
 			array->slot[hole] = array->slot[at];
@@ -57,7 +52,7 @@ static bool array_remove(struct index_array *array, uint32_t print, uint32_t flo
 {
 	if (array->slots == 0)
 		return false;
-	for (uint32_t at = home(array, print); array->slot[at].flow != POOL_NONE;
+	for (uint32_t at = index_home(array, print); array->slot[at].flow != POOL_NONE;
 	     at = (at + 1) & (array->slots - 1)) {
 		if (array->slot[at].flow == flow) {
 			array_erase(array, at);
@@ -135,32 +130,18 @@ void flow_index_remove(struct flow_index *index, uint32_t print, uint32_t flow)
 
 void flow_index_prefetch(const struct flow_index *index, uint32_t print)
 {
-	prefetch(&index->now.slot[home(&index->now, print)], sizeof *index->now.slot);
+	prefetch(&index->now.slot[index_home(&index->now, print)], sizeof *index->now.slot);
 	if (index->old.slots != 0)
-		prefetch(&index->old.slot[home(&index->old, print)], sizeof *index->old.slot);
+		prefetch(&index->old.slot[index_home(&index->old, print)], sizeof *index->old.slot);
 }
 
-struct index_search flow_index_search(const struct flow_index *index, uint32_t print)
+bool flow_index_go_on(const struct flow_index *index, struct index_search *search)
 {
-	return (struct index_search){&index->now, print, home(&index->now, print)};
-}
-
-uint32_t flow_index_next(const struct flow_index *index, struct index_search *search)
-{
-	for (;;) {
-		const struct index_array *array = search->array;
-		struct index_slot slot = array->slot[search->at];
-
-		search->at = (search->at + 1) & (array->slots - 1);
-		if (slot.flow != POOL_NONE && slot.print == search->print)
-			return slot.flow;
-		if (slot.flow != POOL_NONE)
-			continue;
-		if (array == &index->old || index->old.slots == 0)
-			return POOL_NONE;
-		search->array = &index->old;
-		search->at = home(&index->old, search->print);
-	}
+	if (search->array == &index->old || index->old.slots == 0)
+		return false;
+	search->array = &index->old;
+	search->at = index_home(&index->old, search->print);
+	return true;
 }
 
 uint64_t flow_index_bytes(const struct flow_index *index)

@@ -52,9 +52,36 @@ void flow_index_remove(struct flow_index *index, uint32_t print, uint32_t flow);
 
 void flow_index_prefetch(const struct flow_index *index, uint32_t print);
 
+/* Where a search for `print` begins. */
+static inline uint32_t index_home(const struct index_array *array, uint32_t print)
+{
+	return (print * UINT32_C(2654435769)) & (array->slots - 1);
+}
+
+/* After the end of one array, the begin of the other, if there is one. */
+bool flow_index_go_on(const struct flow_index *index, struct index_search *search);
+
 /* Handles that were added under `print`, one after the other; POOL_NONE: no more. */
-struct index_search flow_index_search(const struct flow_index *index, uint32_t print);
-uint32_t flow_index_next(const struct flow_index *index, struct index_search *search);
+static inline struct index_search flow_index_search(const struct flow_index *index, uint32_t print)
+{
+	return (struct index_search){&index->now, print, index_home(&index->now, print)};
+}
+
+static inline uint32_t flow_index_next(const struct flow_index *index, struct index_search *search)
+{
+	for (;;) {
+		const struct index_array *array = search->array;
+		struct index_slot slot = array->slot[search->at];
+
+		search->at = (search->at + 1) & (array->slots - 1);
+		if (slot.flow == POOL_NONE) {
+			if (!flow_index_go_on(index, search))
+				return POOL_NONE;
+		} else if (slot.print == search->print) {
+			return slot.flow;
+		}
+	}
+}
 
 /* Two slots for each entry: about what it is, between half and three quarters full. */
 uint64_t flow_index_bytes(const struct flow_index *index);

@@ -132,15 +132,14 @@ unsigned flow_table_same_ends(const struct flow_table *table, const struct tuple
 	return count;
 }
 
-/* So few that the processor still holds what it needs of them. */
-static bool is_small(const struct flow_table *table)
+bool flow_table_is_small(const struct flow_table *table)
 {
 	return table->nodes.used <= FEW_FLOWS;
 }
 
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
 {
-	if (!is_small(table))
+	if (!flow_table_is_small(table))
 		flow_index_prefetch(&table->index, print_of(hash));
 }
 
@@ -153,7 +152,7 @@ static uint32_t likely(const struct flow_table *table, uint64_t hash)
 
 void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
 {
-	uint32_t handle = is_small(table) ? POOL_NONE : likely(table, hash);
+	uint32_t handle = flow_table_is_small(table) ? POOL_NONE : likely(table, hash);
 
 	if (handle != POOL_NONE)
 		prefetch(node_at(table, handle), sizeof(struct flow_node));
@@ -168,7 +167,7 @@ static void prefetch_record(const struct flow *flow)
 
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
-	uint32_t handle = is_small(table) ? POOL_NONE : likely(table, hash);
+	uint32_t handle = flow_table_is_small(table) ? POOL_NONE : likely(table, hash);
 	const struct flow_node *node = handle == POOL_NONE ? NULL : node_at(table, handle);
 
 	if (node == NULL)

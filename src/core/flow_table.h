@@ -92,6 +92,9 @@ uint32_t flow_table_find(const struct flow_table *table, const struct tuple *tup
 unsigned flow_table_same_ends(const struct flow_table *table, const struct tuple *tuple,
 			      uint64_t hash, uint32_t flow[FLOW_SAME_ENDS_MAX]);
 
+/* So few flows that the processor still holds what it needs of them. */
+bool flow_table_is_small(const struct flow_table *table);
+
 /* Fetches into the cache the index entries of a hash; in a second round, the node that they point
  * to; in a third, its record. */
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);

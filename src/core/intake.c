@@ -29,29 +29,35 @@ static struct frame_print print_of(const struct segment *segment)
 	};
 }
 
-static bool same_frame(const struct frame_print *kept, const struct frame_print *now,
-		       int64_t window_ns)
+/* `kept` is of a segment of the same side. */
+static bool same_frame(const struct frame_print *kept, const struct segment *now, int64_t window_ns)
 {
 	int64_t apart_ns = now->ts_ns - kept->ts_ns;
+	bool stamped = (now->marks & SEGMENT_TIMESTAMPS) != 0;
 
-	if (kept->seq != now->seq || kept->ack != now->ack || !kept->kept || apart_ns < 0 ||
-	    apart_ns > window_ns || kept->flags != now->flags ||
+	if (!kept->kept || apart_ns < 0 || apart_ns > window_ns || kept->flags != now->flags ||
 	    kept->payload_bytes != now->payload_bytes || kept->window != now->window ||
-	    kept->ip_id != now->ip_id || kept->stamped != now->stamped)
+	    kept->ip_id != now->ip_id || kept->stamped != stamped)
 		return false;
-	if (now->stamped && kept->tsval != now->tsval)
+	if (stamped && kept->tsval != now->tsval)
 		return false;
-	return now->ip_id != 0 || now->stamped || apart_ns <= SURE_DUPLICATE_NS;
+	return now->ip_id != 0 || stamped || apart_ns <= SURE_DUPLICATE_NS;
+}
+
+/* Nearly all frames are told apart by these alone. */
+static inline bool same_numbers(const struct frame_print *kept, const struct segment *now)
+{
+	return kept->seq == now->seq && kept->ack == now->ack;
 }
 
 bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
 			 const struct segment *segment)
 {
-	struct frame_print now = print_of(segment);
+	const struct frame_print *kept = flow->frame[segment->from];
 
 	for (unsigned i = 0; i < FRAMES_KEPT; i++) {
-		if (same_frame(&flow->frame[segment->from][i], &now,
-			       analyzer->config.duplicate_window_ns))
+		if (same_numbers(&kept[i], segment) &&
+		    same_frame(&kept[i], segment, analyzer->config.duplicate_window_ns))
 			return true;
 	}
 	return false;
@@ -60,10 +66,10 @@ bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flo
 bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first,
 		    const struct segment *second)
 {
-	struct frame_print kept = print_of(first), now = print_of(second);
+	struct frame_print kept = print_of(first);
 
-	return first->from == second->from &&
-	       same_frame(&kept, &now, analyzer->config.duplicate_window_ns);
+	return first->from == second->from && same_numbers(&kept, second) &&
+	       same_frame(&kept, second, analyzer->config.duplicate_window_ns);
 }
 
 static void note_ttl(struct endpoint *end, const struct segment *segment)
@@ -163,31 +169,38 @@ void intake_note_link(struct analyzer *analyzer, struct flow *flow, const struct
 	end->link_count = 1;
 }
 
-void intake_remember_frame(struct flow *flow, const struct segment *segment)
+static void remember_print(struct flow *flow, const struct segment *segment)
 {
-	struct endpoint *end = &flow->end[segment->from];
 	uint8_t *next = &flow->next_frame[segment->from];
 
-	end->last_frame = trace_of(segment);
 	flow->frame[segment->from][*next] = print_of(segment);
 	*next = (uint8_t)((*next + 1) % FRAMES_KEPT);
+}
+
+void intake_remember_frame(struct flow *flow, const struct segment *segment)
+{
+	flow->end[segment->from].last_frame = trace_of(segment);
+	remember_print(flow, segment);
 }
 
 void intake_remember(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
+	struct trace trace = trace_of(segment);
 
-	intake_remember_frame(flow, segment);
+	end->last_frame = trace;
+	remember_print(flow, segment);
 	paws_note(flow, segment);
 	if ((segment->marks & SEGMENT_GOOD_CHECKSUM) != 0)
 		end->good_checksums++;
 	if (segment_has(segment, TCP_RST))
 		return;
-	end->counts_packets |= segment->ip_id != 0;
-	end->last = end->last_frame;
-	remember_look(end, segment);
+	if (segment->ip_id != 0)
+		end->counts_packets = true;
+	end->last = trace;
 	if (segment->payload_bytes > 0)
-		end->last_payload = end->last_frame;
+		end->last_payload = trace;
+	remember_look(end, segment);
 	if (segment_has(segment, TCP_ACK)) {
 		end->ack_advanced |= end->has_last_ack && seq_gt(segment->ack, end->last_ack);
 		end->last_ack =

@@ -22,6 +22,7 @@ struct partitions {
 	int64_t armed_ns[PARTITIONS];          /* the clock at its latest segment */
 	int64_t lost_until_ns;                 /* 0: nothing was lost */
 	bool ended, failed;
+	bool looks_ahead; /* prefetching was worth it in the partition that was looked at last */
 	struct order order;
 };
 
@@ -243,12 +244,24 @@ static void take(struct partitions *partitions, const struct item *item)
 		place_again(partitions, item->partition);
 }
 
+/* Tuples are spread evenly, so that one partition at a time tells how large all have become. */
+static void note_size(struct partitions *partitions, unsigned partition)
+{
+	const struct analyzer *analyzer = partitions->analyzer[partition];
+
+	partitions->looks_ahead = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
+}
+
 void partitions_run(struct partitions *partitions, const struct item *items, unsigned count)
 {
+	if (count == 0)
+		return;
 	for (unsigned i = 0; i < count; i++) {
-		prefetch_ahead(partitions, items, count, i);
+		if (partitions->looks_ahead)
+			prefetch_ahead(partitions, items, count, i);
 		take(partitions, &items[i]);
 	}
+	note_size(partitions, items[count - 1].partition);
 }
 
 void partitions_advance(struct partitions *partitions, int64_t now_ns)
