@@ -1,16 +1,10 @@
 #include "sink/keymap.h"
 
-#include "core/tuple.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 64 };
-
-/* Constant, so that the same capture takes the same time; the table's bound limits what collisions
- * can cost. */
-static const struct hash_key table_key = {{0x7463706279652d31, 0x6b65796d61702d31}};
 
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max)
 {
@@ -38,9 +32,30 @@ const void *keymap_entry(const struct keymap *map, uint32_t index)
 	return entry_at(map, index);
 }
 
+/*
+ * Each word is mixed with those before it by a product, whose upper half depends on all their bits.
+ * There is no secret in it, since the same capture must take the same time: the table's bound
+ * limits what collisions can cost.
+ */
 static uint32_t hash_of(const struct keymap *map, const void *key)
 {
-	return (uint32_t)siphash_1_3(key, map->key_bytes, &table_key);
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
+	const unsigned char *at = key;
+	uint64_t hash = map->key_bytes, word;
+	size_t left = map->key_bytes;
+
+	for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+		memcpy(&word, at, sizeof word);
+		hash = (hash ^ word) * odd;
+		hash ^= hash >> 32;
+	}
+	if (left > 0) {
+		word = 0;
+		memcpy(&word, at, left);
+		hash = (hash ^ word) * odd;
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)hash;
 }
 
 static bool holds(const struct keymap *map, const struct keymap_slot *slot, const void *key,
