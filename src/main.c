@@ -42,6 +42,7 @@
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
  *   lone_syn         what is kept of a connection of which only one SYN was seen
+ *   first_syn        the short way for that SYN
  *   steady           the short way for the plain segment of an open connection
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps

@@ -1,6 +1,7 @@
 #include "core/analyzer.h"
 
 #include "core/context.h"
+#include "core/first_syn.h"
 #include "core/lifecycle.h"
 #include "core/reuse.h"
 #include "core/steady.h"
@@ -191,6 +192,10 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 	analyzer->segments++;
 	if (fails_checksum(analyzer, segment)) {
 		analyzer->ignored++;
+		return;
+	}
+	if (first_syn_take(analyzer, segment)) {
+		lifecycle_settle(analyzer);
 		return;
 	}
 	handle = flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));

@@ -60,7 +60,8 @@ struct analyzer_config {
 	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];
 	unsigned server_net_count;
 	struct analyzer_net server_net[ANALYZER_SERVER_NETS_MAX];
-	bool long_way; /* every segment goes the long way (steady.h): for tests that compare */
+	bool long_way; /* every segment goes the long way (steady.h, first_syn.h): for tests that
+			  compare */
 	struct hash_key hash_key;
 };
 

@@ -143,6 +143,7 @@ void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
 		flow_index_prefetch(&table->index, print_of(hash));
 }
 
+/* A flow under this hash, if there is any. */
 static uint32_t likely(const struct flow_table *table, uint64_t hash)
 {
 	struct index_search search = flow_index_search(&table->index, print_of(hash));
@@ -288,7 +289,21 @@ static void release_node(struct flow_table *table, uint32_t handle)
 	pool_give(&table->nodes, handle);
 }
 
-uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
+/* These bytes become the node's record; false, and nothing is changed, when there is no memory. */
+static bool keep_bytes(struct flow_table *table, struct flow_node *node, const uint8_t *bytes,
+		       size_t count)
+{
+	uint32_t record = byte_store_put(&table->packed, bytes, count);
+
+	if (record == POOL_NONE)
+		return false;
+	node->record = record;
+	node->packed_bytes = (uint16_t)count;
+	return true;
+}
+
+/* A node that the index does not know yet, without a record. */
+static uint32_t new_node(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
 {
 	uint32_t handle = pool_take(&table->nodes);
 	struct flow_node *node;
@@ -297,16 +312,54 @@ uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uin
 	if (handle == POOL_NONE)
 		return POOL_NONE;
 	node = node_at(table, handle);
-	node->print = print_of(hash_to_be(table, tuple, hash));
-	if (!flow_table_set_key(table, node, tuple) || !take_seat(table, handle) ||
-	    !flow_index_add(&table->index, node->print, handle)) {
+	node->print = print_of(hash);
+	if (flow_table_set_key(table, node, tuple))
+		return handle;
+	release_node(table, handle);
+	return POOL_NONE;
+}
+
+/* With its record, if it has one; else it is given back. */
+static uint32_t enter_node(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+
+	if (node->record == POOL_NONE || !flow_index_add(&table->index, node->print, handle)) {
 		release_node(table, handle);
 		return POOL_NONE;
 	}
-	flow_at(table, handle)->tuple = *tuple;
 	node->due.serial = ++table->total;
 	flow_table_classify(table, handle, FLOW_HALF_OPEN);
 	return handle;
+}
+
+uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
+{
+	uint32_t handle = new_node(table, tuple, hash_to_be(table, tuple, hash));
+
+	if (handle == POOL_NONE)
+		return POOL_NONE;
+	if (take_seat(table, handle))
+		flow_at(table, handle)->tuple = *tuple;
+	return enter_node(table, handle);
+}
+
+bool flow_table_may_know(const struct flow_table *table, uint64_t hash)
+{
+	return table->crowded || likely(table, hash) != POOL_NONE;
+}
+
+uint32_t flow_table_add_lone(struct flow_table *table, const struct tuple *tuple, uint64_t hash,
+			     const struct lone_syn *syn)
+{
+	uint32_t handle = new_node(table, tuple, hash);
+
+	if (handle == POOL_NONE)
+		return POOL_NONE;
+	assert(node_at(table, handle)->plain);
+	keep_bytes(table, node_at(table, handle), (const uint8_t *)syn, sizeof *syn);
+	node_at(table, handle)->lone_syn = true;
+	return enter_node(table, handle);
 }
 
 void flow_table_remove(struct flow_table *table, uint32_t handle)
@@ -342,15 +395,11 @@ bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const str
 	struct lone_syn syn;
 	bool is_lone = node->plain && lone_syn_pack(flow, part, &syn);
 	size_t bytes = is_lone ? sizeof syn : flow_pack(flow, part, packed);
-	uint32_t record;
 
 	static_assert((size_t)FLOW_PACKED_MAX_BYTES <= (size_t)BYTE_STORE_MAX_BYTES,
 		      "every record can be packed");
-	record = byte_store_put(&table->packed, is_lone ? (const uint8_t *)&syn : packed, bytes);
-	if (record == POOL_NONE)
+	if (!keep_bytes(table, node, is_lone ? (const uint8_t *)&syn : packed, bytes))
 		return false;
-	node->record = record;
-	node->packed_bytes = (uint16_t)bytes;
 	node->lone_syn = is_lone;
 	return true;
 }

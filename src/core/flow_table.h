@@ -26,6 +26,8 @@
 #include "core/flow_pack.h"
 #include "core/pool.h"
 
+struct lone_syn; /* core/lone_syn.h */
+
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
 
 /* A tuple under which a flow is known. */
@@ -103,6 +105,15 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
 /* A new, zeroed flow for the tuple, in class FLOW_HALF_OPEN; POOL_NONE when there is no memory. */
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash);
+
+/* False where no flow stands under this hash: none has the ends that it is of, in whatever context.
+ */
+bool flow_table_may_know(const struct flow_table *table, uint64_t hash);
+
+/* The same as flow_table_add() for a plain tuple with none of whose ends a flow is known, but of
+ * the flow only this SYN is kept. */
+uint32_t flow_table_add_lone(struct flow_table *table, const struct tuple *tuple, uint64_t hash,
+			     const struct lone_syn *syn);
 
 /* What a new node is known by; false when there is no memory. */
 bool flow_table_set_key(struct flow_table *table, struct flow_node *node,

@@ -245,7 +245,7 @@ static bool exceeds_memory(const struct analyzer *analyzer, uint64_t more_bytes)
 	       core_bound_bytes(analyzer) + more_bytes > analyzer->config.memcap_bytes;
 }
 
-static void evict_for_room(struct analyzer *analyzer)
+void lifecycle_make_room(struct analyzer *analyzer)
 {
 	while (analyzer->table.nodes.used >= analyzer->config.max_flows ||
 	       exceeds_memory(analyzer, FLOW_ALLOWANCE_BYTES))
@@ -282,8 +282,7 @@ void lifecycle_settle_steady(struct analyzer *analyzer)
 		lifecycle_reserve(analyzer);
 }
 
-/* Stable: depends on the connection and its first packet alone. */
-static uint64_t flow_id(const struct segment *segment)
+uint64_t lifecycle_flow_id(const struct segment *segment)
 {
 	static const struct hash_key key = {{UINT64_C(0x666c6f775f69645f), 1}};
 	struct {
@@ -305,7 +304,7 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 	struct flow *flow;
 	bool syn = (segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN;
 
-	evict_for_room(analyzer);
+	lifecycle_make_room(analyzer);
 	handle = flow_table_add(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	if (handle == POOL_NONE)
 		return POOL_NONE;
@@ -316,7 +315,7 @@ uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment
 	if (segment->ordinal != 0)
 		node_at(&analyzer->table, handle)->due.serial = segment->ordinal;
 	flow = flow_at(&analyzer->table, handle);
-	flow->id = flow_id(segment);
+	flow->id = lifecycle_flow_id(segment);
 	flow->origin = syn ? ORIGIN_HANDSHAKE : ORIGIN_MIDSTREAM;
 	flow->clock_ns = analyzer->now_ns;
 	for (unsigned side = 0; side < 2; side++) {

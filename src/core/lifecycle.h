@@ -11,6 +11,13 @@
  * memory. */
 uint32_t lifecycle_open(struct analyzer *analyzer, const struct segment *segment);
 
+/* Evicts flows until there is room for one more. */
+void lifecycle_make_room(struct analyzer *analyzer);
+
+/* By what the flow that this segment opens is called: it depends on the connection and its first
+ * packet alone. */
+uint64_t lifecycle_flow_id(const struct segment *segment);
+
 /* One segment of the flow. */
 void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 

@@ -74,8 +74,8 @@ static void append(struct analyzer *analyzer, struct flow *flow, unsigned side, 
 	set_moment(step, moment);
 }
 
-static void tell(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state from,
-		 enum certainty certainty, struct moment moment, const char *cause)
+void path_tell(struct analyzer *analyzer, const struct flow *flow, unsigned side, enum state from,
+	       enum certainty certainty, struct moment moment, const char *cause)
 {
 	struct transition_report report;
 
@@ -103,7 +103,7 @@ void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enu
 		end->proven = (uint8_t)state;
 	append(analyzer, flow, side, state, certainty, moment);
 	if (from != state)
-		tell(analyzer, flow, side, from, certainty, moment, cause);
+		path_tell(analyzer, flow, side, from, certainty, moment, cause);
 }
 
 bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum fsm_event event,
@@ -145,9 +145,9 @@ void path_refute(struct analyzer *analyzer, struct flow *flow, unsigned side)
 	last = last_standing(analyzer, flow, side);
 	end->state = last == NULL ? STATE_CLOSED : last->state;
 	if (from != end->state)
-		tell(analyzer, flow, side, from,
-		     last == NULL ? CERTAINTY_ASSUMED : (enum certainty)last->certainty, latest,
-		     "taken back");
+		path_tell(analyzer, flow, side, from,
+			  last == NULL ? CERTAINTY_ASSUMED : (enum certainty)last->certainty,
+			  latest, "taken back");
 }
 
 void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,

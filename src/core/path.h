@@ -28,6 +28,10 @@ bool path_move(struct analyzer *analyzer, struct flow *flow, unsigned side, enum
 void path_place(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		enum certainty certainty, struct moment moment, const char *cause);
 
+/* Tells of the endpoint's step from a state to the one that it is in now. */
+void path_tell(struct analyzer *analyzer, const struct flow *flow, unsigned side, enum state from,
+	       enum certainty certainty, struct moment moment, const char *cause);
+
 /* The presumed last receipts of an endpoint are proven by what it sent. */
 void path_confirm(struct analyzer *analyzer, struct flow *flow, unsigned side);
 

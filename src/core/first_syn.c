@@ -1,0 +1,84 @@
+#include "core/first_syn.h"
+
+#include "core/fsm.h"
+#include "core/lifecycle.h"
+#include "core/lone_syn.h"
+#include "core/path.h"
+#include "core/ports.h"
+
+/* Nothing about it that lone_syn_unpack() would not know. */
+static bool is_bare_syn(const struct segment *segment)
+{
+	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_SYN &&
+	       (segment->marks & ~(unsigned)SEGMENT_TIMESTAMPS) == 0 &&
+	       (segment->marks != 0 || segment->tsval == 0) && segment->ack == 0 &&
+	       segment->payload_bytes == 0 && tuple_is_plain_ipv4(&segment->tuple) &&
+	       segment->tuple.interface == 0;
+}
+
+static struct lone_syn syn_of(const struct analyzer *analyzer, const struct segment *segment)
+{
+	return (struct lone_syn){
+		.ts_ns = segment->ts_ns,
+		.number = segment->number,
+		.flow_id = lifecycle_flow_id(segment),
+		.seq = segment->seq,
+		.tsval = segment->tsval,
+		.link = segment->link,
+		.frame_bytes = segment->frame_bytes,
+		.window = segment->window,
+		.ip_id = segment->ip_id,
+		.mss = segment->mss,
+		.source = segment->source,
+		.flags = segment->flags,
+		.ttl = segment->ttl,
+		.window_scale = segment->window_scale,
+		.from = segment->from == 1,
+		.stamped = segment->marks != 0,
+		.framed = true,
+		.port_taken = analyzer->sink.port != NULL,
+	};
+}
+
+/* What the SYN changes is told, by a record that serves for that alone. */
+static void tell(struct analyzer *analyzer, const struct segment *segment,
+		 const struct lone_syn *syn)
+{
+	struct flow flow = {.tuple.ip_version = 0};
+	const struct trace by = trace_of(segment);
+
+	lone_syn_unpack(syn, &flow);
+	flow.tuple = segment->tuple;
+	flow.port_taken = flow.port_user = false; /* before it is told */
+	path_tell(analyzer, &flow, segment->from, STATE_CLOSED, CERTAINTY_OBSERVED, moment_of(&by),
+		  fsm_row(STATE_CLOSED, FSM_SEND_SYN)->cause);
+	ports_settle(analyzer, &flow);
+}
+
+bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)
+{
+	struct flow_table *table = &analyzer->table;
+	struct lone_syn syn;
+	uint64_t hash;
+	uint32_t handle;
+
+	if (!is_bare_syn(segment) || analyzer->config.long_way ||
+	    segment->ts_ns != analyzer->now_ns)
+		return false;
+	hash = core_hash(analyzer, segment);
+	if (flow_table_may_know(table, hash))
+		return false;
+	lifecycle_make_room(analyzer);
+	if (!deadlines_reserve(&analyzer->deadlines, table->nodes.used + 1))
+		return false;
+	syn = syn_of(analyzer, segment);
+	handle = flow_table_add_lone(table, &segment->tuple, hash, &syn);
+	if (handle == POOL_NONE)
+		return false;
+	if (segment->ordinal != 0)
+		node_at(table, handle)->due.serial = segment->ordinal;
+	tell(analyzer, segment, &syn);
+	deadlines_update(&analyzer->deadlines, handle,
+			 segment->ts_ns + analyzer->config.syn_timeout_ns);
+	return true;
+}
