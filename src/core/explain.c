@@ -8,7 +8,8 @@
 #include "core/waves.h"
 
 enum {
-	ORPHAN_S = 60, /* Linux tcp_fin_timeout (RFC 1122, 4.2.2.20 leaves it open) */
+	ORPHAN_S = 60,      /* Linux tcp_fin_timeout (RFC 1122, 4.2.2.20 leaves it open) */
+	ORPHAN_LEAST_S = 1, /* the shortest that it can be set to */
 };
 
 /* What all explanations are made from. */
@@ -182,15 +183,27 @@ static bool went_on_reading(const struct telling *telling)
 	       seq_gt(closer->last_ack, telling->flow->close[telling->scene.from].fin.ack);
 }
 
-/* For how long the closer has waited in FIN-WAIT-2; 0 where Linux would not have dropped it yet. */
-static int64_t orphaned_ns(const struct telling *telling)
+/* For how long the closer has waited in FIN-WAIT-2. */
+static int64_t waited_ns(const struct telling *telling)
 {
 	const struct trace *ack = &telling->flow->close[telling->scene.from].ack;
-	int64_t since_ns = telling->scene.by.ts_ns - ack->ts_ns;
 
-	if (ack->number == 0 || since_ns < ORPHAN_S * NS_PER_S)
-		return 0;
-	return since_ns;
+	return ack->number == 0 ? 0 : telling->scene.by.ts_ns - ack->ts_ns;
+}
+
+static bool is_orphan_due(const struct telling *telling)
+{
+	return waited_ns(telling) >= ORPHAN_S * NS_PER_S;
+}
+
+static struct report_explanation *tell_orphan(const struct telling *telling, enum weight weight)
+{
+	struct report_explanation *explanation =
+		tell(telling, CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT, weight);
+
+	show(explanation, telling->flow->close[telling->scene.from].ack.number);
+	show_idle(explanation, waited_ns(telling), GAP_ORPHANS);
+	return explanation;
 }
 
 /* Payload met a socket that had been closed in both directions (RFC 1122, 4.2.2.13). */
@@ -200,17 +213,14 @@ static void tell_data_after_close(const struct telling *telling)
 	const struct trace *trigger = telling->scene.trigger;
 	const struct report_anomaly *met = raised(telling, ANOMALY_RST_ON_DATA_AFTER_CLOSE);
 	struct report_explanation *explanation;
-	int64_t orphan_ns = orphaned_ns(telling);
 
 	if (met == NULL || telling->scene.farewell ||
 	    raised(telling, ANOMALY_STALE_POOL_WRITE) != NULL)
 		return;
 	if (went_on_reading(telling)) {
 		explanation = tell(telling, CAUSE_PROCESS_EXIT_OR_CLOSE, WEIGHT_MEDIUM);
-	} else if (orphan_ns > 0) {
-		explanation = tell(telling, CAUSE_ORPHAN_FIN_WAIT_2_TIMEOUT, WEIGHT_MEDIUM);
-		show(explanation, flow->close[telling->scene.from].ack.number);
-		show_idle(explanation, orphan_ns, GAP_ORPHANS);
+	} else if (is_orphan_due(telling)) {
+		explanation = tell_orphan(telling, WEIGHT_MEDIUM);
 	} else {
 		bool crossed =
 			trigger != NULL && seq_leq(trigger->ack, telling->scene.sender->fin_seq);
@@ -220,6 +230,34 @@ static void tell_data_after_close(const struct telling *telling)
 	}
 	show(explanation, flow->reset.trigger_number);
 	show_anomaly(explanation, met);
+}
+
+/*
+ * The closer answers by a RST what brings no payload: a FIN, a keep-alive probe. In FIN-WAIT-2 it
+ * would have acknowledged it, orphaned or not (kernel: tcp_timewait_state_process), so that it is
+ * there no more; its timer may have been set shorter.
+ */
+static bool may_have_timed_out(const struct telling *telling)
+{
+	const struct flow *flow = telling->flow;
+	const struct reset_scene *scene = &telling->scene;
+
+	return waited_ns(telling) >= ORPHAN_LEAST_S * NS_PER_S &&
+	       flow->reset.form == RESET_FORM_REPLY && !flow->reset.answers_payload &&
+	       !flow->reset.third_party && !scene->both_closed && scene->sender->fin_acked &&
+	       scene->by.seq == scene->sender->fin_seq + 1;
+}
+
+/* FIN-WAIT-2 was over when something without payload met it. */
+static void tell_forgotten(const struct telling *telling)
+{
+	struct report_explanation *explanation;
+
+	if (!may_have_timed_out(telling))
+		return;
+	explanation = tell_orphan(telling, is_orphan_due(telling) ? WEIGHT_MEDIUM : WEIGHT_LOW);
+	show(explanation, telling->flow->reset.trigger_number);
+	show(explanation, telling->scene.by.number);
 }
 
 /* A TLS farewell to somebody who had already gone. */
@@ -299,10 +337,10 @@ static void tell_avoidance(const struct telling *telling)
 	    scene->trigger == NULL)
 		weight = WEIGHT_HIGH;
 	else if (!scene->both_closed && scene->sender->has_fin && scene->receiver->has_fin &&
-		 !scene->receiver->fin_acked && scene->trigger == NULL &&
+		 !scene->receiver->fin_acked && scene->trigger == NULL && !is_orphan_due(telling) &&
 		 trace_is_later(&scene->by, &telling->flow->close[other(scene->from)].fin) &&
 		 waves_first_closer(telling->flow) == scene->from)
-		weight = WEIGHT_MEDIUM;
+		weight = may_have_timed_out(telling) ? WEIGHT_LOW : WEIGHT_MEDIUM;
 	else
 		return;
 	explanation = tell(telling, CAUSE_TIME_WAIT_AVOIDANCE, weight);
@@ -322,6 +360,7 @@ static void tell_reset(struct telling *telling)
 	tell_reboot(telling);
 	tell_farewell(telling);
 	tell_data_after_close(telling);
+	tell_forgotten(telling);
 	tell_avoidance(telling);
 	tell_abort(telling);
 }
