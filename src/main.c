@@ -47,7 +47,8 @@
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def
- *   intake           what is noted of every segment before anybody judges it
+ *   intake           what is noted of every segment before anybody judges it; intake_plain:
+ *                    its steps for any segment
  *   handshake, exchange, close, fin, reset, reset_cause, silence, giving_up, time_wait
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one

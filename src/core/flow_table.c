@@ -59,14 +59,14 @@ static struct plain_key plain_key(const struct tuple *tuple)
 }
 
 /* Nothing in the context of a plain tuple tells it from another plain one. */
-static bool is_plain(const struct flow_table *table, const struct tuple *tuple)
+static inline bool is_plain(const struct flow_table *table, const struct tuple *tuple)
 {
 	return tuple_is_plain_ipv4(tuple) &&
 	       ((table->parts & TUPLE_INTERFACE) == 0 || tuple->interface == 0);
 }
 
-static bool has_ends(const struct flow_table *table, const struct flow_node *node,
-		     const struct tuple *tuple)
+static inline bool has_ends(const struct flow_table *table, const struct flow_node *node,
+			    const struct tuple *tuple)
 {
 	if (!node->plain)
 		return tuple_same_ends(&name_at(table, node->names)->tuple, tuple);
@@ -76,14 +76,12 @@ static bool has_ends(const struct flow_table *table, const struct flow_node *nod
 	       memcmp(node->key.addr[1], tuple->addr[1], sizeof node->key.addr[1]) == 0;
 }
 
-/* Whether a flow with these ends is known in the tuple's context. */
-static bool was_met_in(const struct flow_table *table, const struct flow_node *node,
-		       const struct tuple *tuple)
+static bool is_named_in(const struct flow_table *table, const struct flow_node *node,
+			const struct tuple *tuple)
 {
 	static const struct tuple no_context;
 
-	if (node->plain &&
-	    (is_plain(table, tuple) || tuple_same_context(&no_context, tuple, table->parts)))
+	if (node->plain && tuple_same_context(&no_context, tuple, table->parts))
 		return true;
 	for (uint32_t at = node->names; at != POOL_NONE; at = name_at(table, at)->next) {
 		if (tuple_same_context(&name_at(table, at)->tuple, tuple, table->parts))
@@ -92,7 +90,15 @@ static bool was_met_in(const struct flow_table *table, const struct flow_node *n
 	return false;
 }
 
-static uint32_t find_under(const struct flow_table *table, const struct tuple *tuple, uint64_t hash)
+/* Whether a flow with these ends is known in the tuple's context. */
+static inline bool was_met_in(const struct flow_table *table, const struct flow_node *node,
+			      const struct tuple *tuple)
+{
+	return (node->plain && is_plain(table, tuple)) || is_named_in(table, node, tuple);
+}
+
+static inline uint32_t find_under(const struct flow_table *table, const struct tuple *tuple,
+				  uint64_t hash)
 {
 	struct index_search search = flow_index_search(&table->index, print_of(hash));
 	const struct flow_node *node;
@@ -503,16 +509,6 @@ void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns)
 	if (table->round % ROUNDS_PER_LOOK == 0 &&
 	    table->seats.used > table->records_max / ROOMY_SHARE)
 		look(table, fresh_ns, false);
-}
-
-void flow_table_touch(struct flow_table *table, uint32_t handle)
-{
-	struct flow_node *node = node_at(table, handle);
-	struct seat *seat = seat_at(table, node->record);
-
-	node->touched = true;
-	seat->recent = true;
-	seat->round = table->round;
 }
 
 uint64_t flow_table_bytes(const struct flow_table *table)

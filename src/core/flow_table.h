@@ -132,9 +132,6 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);
 
-/* A segment of the flow came; its record must stand unpacked. */
-void flow_table_touch(struct flow_table *table, uint32_t handle);
-
 /*
  * Packs a record that nobody has asked for now and then; where there is no memory for that, it
  * stays. `fresh_ns` is the core time since which copies of frames still matter. To be called
@@ -157,12 +154,23 @@ uint64_t flow_table_bytes(const struct flow_table *table);
 
 static inline struct flow_node *node_at(const struct flow_table *table, uint32_t flow)
 {
-	return pool_at(&table->nodes, flow);
+	return pool_place(&table->nodes, flow, sizeof(struct flow_node));
 }
 
 static inline struct seat *seat_at(const struct flow_table *table, uint32_t record)
 {
-	return pool_at(&table->seats, record);
+	return pool_place(&table->seats, record, sizeof(struct seat));
+}
+
+/* A segment of the flow came; its record must stand unpacked. */
+static inline void flow_table_touch(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+	struct seat *seat = seat_at(table, node->record);
+
+	node->touched = true;
+	seat->recent = true;
+	seat->round = table->round;
 }
 
 /* The flow's record, until flow_table_pack_idle() or flow_table_reserve(). */
@@ -172,7 +180,7 @@ static inline struct flow *flow_at(struct flow_table *table, uint32_t flow)
 
 	if (node->packed_bytes != 0)
 		flow_table_unpack(table, flow);
-	return pool_at(&table->records, node->record);
+	return pool_place(&table->records, node->record, sizeof(struct flow));
 }
 
 static inline struct flow_name *name_at(const struct flow_table *table, uint32_t name)

@@ -1,27 +1,19 @@
 /*
  * What is noted of every segment before anybody judges it: counters, flags, time stamps, and
- * whether it is only a second copy of a frame.
+ * whether it is only a second copy of a frame. What every segment needs is in intake_plain.h.
  */
 #ifndef TCPBYE_CORE_INTAKE_H
 #define TCPBYE_CORE_INTAKE_H
 
 #include "core/context.h"
+#include "core/intake_plain.h"
 
-/* True for the second copy of a frame that the capture holds twice: it counts, but says nothing
- * new. */
-bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
-			 const struct segment *segment);
-
-/* The same of one segment against another. */
+/* As intake_is_duplicate(), of one segment against another. */
 bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first,
 		    const struct segment *second);
 
 /* Counts the segment and notes what it says about the quality of the capture. */
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
-
-/* Of this, what remains for a segment that says nothing new about quality or history. */
-void intake_count_plain(struct analyzer *analyzer, struct flow *flow,
-			const struct segment *segment);
 
 /* Notes which Ethernet address the segment comes from: one that changes is an anomaly. */
 void intake_note_link(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);

@@ -47,10 +47,8 @@ void paws_judge(struct analyzer *analyzer, struct flow *flow, const struct segme
 		anomaly_raise(analyzer, flow, &finding);
 }
 
-void paws_note(struct flow *flow, const struct segment *segment)
+void paws_note(struct endpoint *end, const struct segment *segment)
 {
-	struct endpoint *end = &flow->end[segment->from];
-
 	if (!is_stamped(segment) || segment_has(segment, TCP_RST))
 		return;
 	if (!end->has_tsval || seq_gt(segment->tsval, end->tsval))

@@ -12,8 +12,8 @@
  * stamp. */
 void paws_judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
-/* Keeps the stamp of a segment that was taken. */
-void paws_note(struct flow *flow, const struct segment *segment);
+/* Keeps the stamp of a segment that was taken, as the one of `end`, which sent it. */
+void paws_note(struct endpoint *end, const struct segment *segment);
 
 /* True where the stamp shows that a SYN is newer than all that its sender sent before (RFC 6191).
  */

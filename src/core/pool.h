@@ -36,12 +36,18 @@ bool pool_reserve(struct pool *pool, uint32_t items);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t handle);
 
-static inline void *pool_at(const struct pool *pool, uint32_t handle)
+/* As pool_at(), where the caller knows at compile time how large its items are. */
+static inline void *pool_place(const struct pool *pool, uint32_t handle, size_t item_bytes)
 {
 	uint32_t index = handle - 1;
 
 	return (char *)pool->chunk[index / POOL_CHUNK_ITEMS] +
-	       (size_t)(index % POOL_CHUNK_ITEMS) * pool->item_bytes;
+	       (size_t)(index % POOL_CHUNK_ITEMS) * item_bytes;
+}
+
+static inline void *pool_at(const struct pool *pool, uint32_t handle)
+{
+	return pool_place(pool, handle, pool->item_bytes);
 }
 
 #endif

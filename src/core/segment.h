@@ -70,20 +70,21 @@ struct segment {
 	uint64_t ordinal; /* 1-based place among all segments of the run; 0 where nobody counts */
 	uint64_t hash;    /* of the tuple by the analyzer's key; 0: not worked out yet */
 	struct tuple tuple;
+	uint32_t frame_bytes; /* length of the frame on the wire, link header included */
+	/* In the order of struct trace, which is made of them. */
 	uint32_t seq;
 	uint32_t ack;           /* as on the wire, also where the ACK bit is clear */
 	uint32_t payload_bytes; /* by the IP header, not by what was captured */
-	uint32_t frame_bytes;   /* length of the frame on the wire, link header included */
+	uint16_t ip_id;         /* IPv4 identification; 0 for IPv6 */
+	uint8_t flags;          /* TCP_* */
+	uint8_t ttl;            /* or hop limit */
 	uint32_t tsval, tsecr;  /* with SEGMENT_TIMESTAMPS */
 	uint32_t link;          /* last four bytes of the sender's Ethernet address; 0: unknown */
 	uint16_t window;        /* as on the wire, unscaled */
-	uint16_t ip_id;         /* IPv4 identification; 0 for IPv6 */
 	uint16_t mss;           /* of a SYN's option; 0 where absent */
 	uint16_t source;        /* which of the run's sources the frame came from */
 	uint16_t marks;         /* SEGMENT_* */
 	uint8_t from;           /* index in the tuple of the endpoint that sent it */
-	uint8_t flags;          /* TCP_* */
-	uint8_t ttl;            /* or hop limit */
 	uint8_t window_scale;   /* of a SYN's option; SEGMENT_NO_WINDOW_SCALE where absent */
 	uint8_t reset_reason;   /* with SEGMENT_MULTIPATH_RESET */
 	uint8_t look;           /* enum payload_look */

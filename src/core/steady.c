@@ -97,7 +97,7 @@ static void take_payload(struct flow *flow, const struct segment *segment)
 	peer->timed_end = end->max;
 }
 
-bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
+bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segment *restrict segment)
 {
 	struct flow_node *node = node_at(&analyzer->table, handle);
 	struct flow *flow;
@@ -124,6 +124,6 @@ bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segmen
 	peer->announced = edge;
 	take_payload(flow, segment);
 	peer->keepalives = peer->backoffs = 0;
-	intake_remember(flow, segment);
+	intake_remember_plain(flow, end, segment);
 	return true;
 }

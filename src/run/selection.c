@@ -144,25 +144,27 @@ static void forget_hint(struct selection *selection)
 	selection->hint = NULL;
 }
 
-int selection_match(struct selection *selection, const struct frame *frame, const struct talk *talk)
+static int match_filter(struct selection *selection, const struct frame *frame,
+			const struct talk *talk)
 {
 	struct source_error error;
-	int passes;
+	int passes = filter_match(selection->filter, frame, &error);
 
-	selection->offered++;
-	if (selection->filter == NULL) {
-		selection->passed++;
-		return 1;
-	}
-	passes = filter_match(selection->filter, frame, &error);
 	if (passes < 0)
 		talk_error(talk, "%s", error.text);
-	else if (passes > 0)
-		selection->passed++;
 	if (passes != 0)
 		forget_hint(selection);
 	else if (selection->hint != NULL)
 		hint_look(selection->hint, frame);
+	return passes;
+}
+
+int selection_match(struct selection *selection, const struct frame *frame, const struct talk *talk)
+{
+	int passes = selection->filter == NULL ? 1 : match_filter(selection, frame, talk);
+
+	selection->offered++;
+	selection->passed += passes > 0;
 	return passes;
 }
 
