@@ -17,8 +17,11 @@ static uint64_t end_print(const struct tuple *tuple, unsigned side)
 
 void orient_learn_listener(struct analyzer *analyzer, const struct flow *flow, unsigned side)
 {
-	uint64_t print = end_print(&flow->tuple, side);
+	uint64_t print;
 
+	if (analyzer->knowledge.listens != NULL)
+		return; /* it is asked instead */
+	print = end_print(&flow->tuple, side);
 	analyzer->listener[print % LISTENERS] = print;
 }
 

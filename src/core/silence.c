@@ -198,8 +198,24 @@ static void note_unseen(struct analyzer *analyzer, struct flow *flow, unsigned s
 	anomaly_note(analyzer, flow, ANOMALY_ACK_UNSEEN_SEGMENT, other(side), &unseen->by);
 }
 
+/* Of this side nothing was seen, or acknowledged unseen, that silence could decide. */
+static bool is_undisputed(const struct endpoint *end)
+{
+	return !end->has_fin && !end->got_fin && !end->fin_waiting && !end->ack_waiting &&
+	       end->unseen.by.number == 0;
+}
+
+/* An attempt that was not answered, or not yet: nothing below has anything to decide. */
+static bool only_began(const struct flow *flow)
+{
+	return !flow->established && !flow->reset.waiting && !time_wait_any(flow) &&
+	       is_undisputed(&flow->end[0]) && is_undisputed(&flow->end[1]);
+}
+
 void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
+	if (only_began(flow))
+		return;
 	silence_decide(analyzer, flow, flow_now_ns(analyzer, flow));
 	for (unsigned side = 0; side < 2; side++)
 		fin_settle_waiting(analyzer, flow, side,

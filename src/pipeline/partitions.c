@@ -159,20 +159,27 @@ static bool stands_right(const struct partitions *partitions, unsigned partition
 	       order->serial == 0 && due_ns > partitions->armed_ns[partition];
 }
 
+/* What the partition has due next, by `now_ns`; nothing: the_end. */
+static struct order next_due(const struct partitions *partitions, unsigned partition,
+			     int64_t now_ns)
+{
+	struct analyzer_due due;
+
+	if (!analyzer_due(partitions->analyzer[partition], now_ns, &due))
+		return the_end;
+	return order_of_due(partitions, partition, due.at_ns, due.serial);
+}
+
 /* The partition that waits least lets happen what is due; or it turns out that it waits longer. */
 static void serve_first(struct partitions *partitions, int64_t now_ns)
 {
 	struct waiting first = partitions->heap[0];
-	struct analyzer *analyzer = partitions->analyzer[first.partition];
-	struct analyzer_due due;
-	struct order exact = the_end;
+	struct order exact = next_due(partitions, first.partition, now_ns);
 
-	if (analyzer_due(analyzer, now_ns, &due))
-		exact = order_of_due(partitions, first.partition, due.at_ns, due.serial);
 	if (exact.due_ns == first.order.due_ns && exact.serial == first.order.serial) {
 		partitions->order = exact;
-		analyzer_serve(analyzer, now_ns);
-		exact = the_end;
+		analyzer_serve(partitions->analyzer[first.partition], now_ns);
+		exact = next_due(partitions, first.partition, now_ns);
 	}
 	first.order = exact;
 	if (exact.due_ns == INT64_MAX)

@@ -120,20 +120,21 @@ static void take_cause(struct findings *findings, const struct flow_report *repo
 
 static void take_slow(struct findings *findings, const struct flow_report *report)
 {
-	struct finding_slow slow = {
+	int64_t close_ns = report->teardown_end_ns - report->teardown_start_ns;
+	unsigned at = findings->slow_count;
+
+	if (!report->complete || !report->has_teardown_start || !report->has_teardown_end ||
+	    (at == FINDINGS_SLOWEST && close_ns <= findings->slow[at - 1].close_ns))
+		return;
+	for (; at > 0 && close_ns > findings->slow[at - 1].close_ns; at--)
+		findings->slow[at] = findings->slow[at - 1];
+	findings->slow[at] = (struct finding_slow){
 		.envelope = report->envelope,
 		.orientation = report->orientation,
-		.close_ns = report->teardown_end_ns - report->teardown_start_ns,
+		.close_ns = close_ns,
 		.has_application = report->latency.has_application && !report->wave[1].piggybacked,
 		.application_ns = report->latency.application_ns,
 	};
-	unsigned at = findings->slow_count;
-
-	if (!report->complete || !report->has_teardown_start || !report->has_teardown_end)
-		return;
-	for (; at > 0 && slow.close_ns > findings->slow[at - 1].close_ns; at--)
-		findings->slow[at] = findings->slow[at - 1];
-	findings->slow[at] = slow;
 	if (findings->slow_count < FINDINGS_SLOWEST)
 		findings->slow_count++;
 }

@@ -124,14 +124,15 @@ static bool will_fill(const struct occupancy *occupancy, const struct service *s
 
 static void forecast(const struct occupancy *occupancy, struct service *service)
 {
-	uint64_t taken = sum(&service->rates, service->rates.taken);
-	uint64_t freed = sum(&service->rates, service->rates.freed);
 	uint64_t capacity = occupancy->port_capacity;
 	uint64_t room = capacity > service->in_use ? capacity - service->in_use : 0;
-	uint64_t left;
+	uint64_t taken, freed, left;
 
-	if (taken <= freed || service->rates.second - service->rates.first_second < RATE_SECONDS ||
-	    !will_fill(occupancy, service))
+	if (service->rates.second - service->rates.first_second < RATE_SECONDS)
+		return;
+	taken = sum(&service->rates, service->rates.taken);
+	freed = sum(&service->rates, service->rates.freed);
+	if (taken <= freed || !will_fill(occupancy, service))
 		return;
 	left = (room * RATE_SECONDS + taken - freed - 1) / (taken - freed);
 	if (service->forecast.present && service->forecast.seconds_to_capacity <= left)
