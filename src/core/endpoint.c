@@ -45,10 +45,11 @@ bool endpoint_acknowledged(struct endpoint *end, uint32_t ack)
 	return skips;
 }
 
-uint32_t endpoint_outstanding(const struct endpoint *end)
+uint32_t endpoint_outstanding(const struct endpoint *end, uint32_t ack)
 {
+	uint32_t una = seq_gt(ack, end->una) && seq_leq(ack, end->max) ? ack : end->una;
 	uint32_t until = end->has_fin && !end->fin_acked ? end->fin_seq : end->max;
-	uint32_t from = end->has_iss && end->una == end->iss ? end->iss + 1 : end->una;
+	uint32_t from = end->has_iss && una == end->iss ? end->iss + 1 : una;
 
 	if (!end->has_max || seq_leq(until, from))
 		return 0;

@@ -13,7 +13,8 @@ void endpoint_cover(struct endpoint *end, uint32_t begin, uint32_t until);
  * were never seen. */
 bool endpoint_acknowledged(struct endpoint *end, uint32_t ack);
 
-/* Bytes sent and not acknowledged, without SYN and FIN. */
-uint32_t endpoint_outstanding(const struct endpoint *end);
+/* Bytes sent and not acknowledged, without SYN and FIN. `ack` counts as well where it lies among
+ * what was sent. */
+uint32_t endpoint_outstanding(const struct endpoint *end, uint32_t ack);
 
 #endif

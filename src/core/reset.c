@@ -79,6 +79,18 @@ static enum multipath_reset multipath_of(const struct flow *flow, const struct s
 							       : MULTIPATH_RESET_NULL;
 }
 
+/* What is sent and not acknowledged when a connection is reset, by `side`. The abort of a host that
+ * delays its acknowledgements brings the last one itself (kernel: tcp_send_active_reset). */
+static uint32_t unacknowledged_bytes(const struct flow *flow, const struct segment *segment,
+				     unsigned side)
+{
+	const struct endpoint *end = &flow->end[side];
+	bool acknowledges = side != segment->from && segment_has(segment, TCP_ACK) &&
+			    !foreign_ttl(&flow->end[segment->from], segment);
+
+	return endpoint_outstanding(end, acknowledges ? segment->ack : end->una);
+}
+
 static void fill(struct flow *flow, const struct segment *segment, enum reset_class class,
 		 bool opening)
 {
@@ -105,7 +117,7 @@ static void fill(struct flow *flow, const struct segment *segment, enum reset_cl
 	};
 	reset->sender_max = flow->end[segment->from].max;
 	for (unsigned side = 0; side < 2; side++)
-		reset->bytes_lost[side] = opening ? 0 : endpoint_outstanding(&flow->end[side]);
+		reset->bytes_lost[side] = opening ? 0 : unacknowledged_bytes(flow, segment, side);
 }
 
 static void end_time_waits(struct analyzer *analyzer, struct flow *flow, unsigned from,

@@ -43,9 +43,9 @@ Test(endpoint, grows_in_order_across_zero)
 	cr_assert_eq(end.max, 10);
 	cr_assert_eq(end.contiguous, 10);
 	cr_assert_not(endpoint_acknowledged(&end, 5));
-	cr_assert_eq(endpoint_outstanding(&end), 5);
+	cr_assert_eq(endpoint_outstanding(&end, end.una), 5);
 	cr_assert_not(endpoint_acknowledged(&end, 10));
-	cr_assert_eq(endpoint_outstanding(&end), 0);
+	cr_assert_eq(endpoint_outstanding(&end, end.una), 0);
 }
 
 Test(endpoint, a_hole_holds_back_what_is_contiguous_until_it_is_filled)
@@ -78,5 +78,15 @@ Test(endpoint, an_unacknowledged_fin_is_not_a_lost_byte)
 	endpoint_cover(&end, 100, 111);
 	end.has_fin = true;
 	end.fin_seq = 110;
-	cr_assert_eq(endpoint_outstanding(&end), 10);
+	cr_assert_eq(endpoint_outstanding(&end, end.una), 10);
+}
+
+Test(endpoint, an_acknowledgement_counts_among_what_was_sent)
+{
+	struct endpoint end = at(UINT32_MAX - 9);
+
+	endpoint_cover(&end, UINT32_MAX - 9, 10);
+	cr_assert_eq(endpoint_outstanding(&end, 5), 5);
+	cr_assert_eq(endpoint_outstanding(&end, UINT32_MAX - 10), 20, "below what is acknowledged");
+	cr_assert_eq(endpoint_outstanding(&end, 11), 20, "beyond what was sent");
 }
