@@ -4,10 +4,7 @@
 #include "decode/plain.h"
 #include "source/frame.h"
 
-#include <string.h>
-
-/* Padding and all, so that a segment's bytes depend on nothing else than its frame. */
-static const struct segment blank = {.window_scale = SEGMENT_NO_WINDOW_SCALE};
+const struct segment decode_blank = {.window_scale = SEGMENT_NO_WINDOW_SCALE};
 
 static void count(struct decode_counters *counters, const struct decoding *decoding,
 		  enum decode_verdict verdict, uint32_t wire_bytes)
@@ -49,13 +46,7 @@ static enum decode_verdict decode_generally(struct reassembly *reassembly,
 
 	if (frame->wire_bytes > frame->captured_bytes)
 		decoding.uncaptured_bytes = frame->wire_bytes - frame->captured_bytes;
-	memcpy(segment, &blank, sizeof(blank));
-	segment->ts_ns = frame->ts_ns;
-	segment->number = frame->number;
-	segment->source = frame->source;
-	segment->frame_bytes = frame->wire_bytes;
-	segment->tuple.interface =
-		(uint8_t)(frame->interface < UINT8_MAX ? frame->interface : UINT8_MAX);
+	decode_begin(segment, frame);
 
 	enum decode_verdict verdict = decode_link(&decoding, frame->linktype, span);
 	count(counters, &decoding, verdict, frame->wire_bytes);

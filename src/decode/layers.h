@@ -6,11 +6,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/segment.h"
 #include "core/words.h"
 #include "decode/decode.h"
 #include "decode/reassembly.h"
+#include "source/frame.h"
 
 /* What was captured of a frame behind the headers already read. */
 struct span {
@@ -33,6 +35,22 @@ struct decoding {
 	bool reassembled;              /* put together from fragments */
 	bool unsure;                   /* the checksum's sum cannot be known from the headers */
 };
+
+/* A segment of which nothing is known. */
+extern const struct segment decode_blank;
+
+/* What the frame itself tells; all else is blank, padding too, so that a segment's bytes depend on
+ * nothing else than its frame. */
+static inline void decode_begin(struct segment *segment, const struct frame *frame)
+{
+	memcpy(segment, &decode_blank, sizeof(decode_blank));
+	segment->ts_ns = frame->ts_ns;
+	segment->number = frame->number;
+	segment->source = frame->source;
+	segment->frame_bytes = frame->wire_bytes;
+	segment->tuple.interface =
+		(uint8_t)(frame->interface < UINT8_MAX ? frame->interface : UINT8_MAX);
+}
 
 static inline uint32_t span_bytes(const struct span *span)
 {

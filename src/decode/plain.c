@@ -5,9 +5,6 @@
 #include "source/bytes.h"
 #include "source/frame.h"
 
-#include <assert.h>
-#include <string.h>
-
 enum {
 	LINKTYPE_ETHERNET = 1,
 	ETHERTYPE_IPV4 = 0x0800,
@@ -45,21 +42,6 @@ static uint32_t plain_tcp_bytes(const uint8_t *frame, uint32_t packet_bytes)
 	if (tcp_bytes == STAMPED_TCP_BYTES && bytes_be32(frame + OPTIONS_AT) == TIME_STAMPS_ALONE)
 		return STAMPED_TCP_BYTES;
 	return tcp_bytes == TCP_BYTES ? TCP_BYTES : 0;
-}
-
-static void take_frame(struct segment *segment, const struct frame *frame)
-{
-	static_assert(sizeof *segment == 128, "no padding: assigning all members sets all bytes");
-	*segment = (struct segment){
-		.ts_ns = frame->ts_ns,
-		.number = frame->number,
-		.source = frame->source,
-		.frame_bytes = frame->wire_bytes,
-		.window_scale = SEGMENT_NO_WINDOW_SCALE,
-		.tuple.ip_version = 4,
-		.tuple.interface =
-			(uint8_t)(frame->interface < UINT8_MAX ? frame->interface : UINT8_MAX),
-	};
 }
 
 static void take_headers(struct segment *segment, const uint8_t *frame)
@@ -110,7 +92,8 @@ bool decode_plain(const struct frame *frame, unsigned depth, struct segment *seg
 		return false;
 
 	headers_bytes = IP_BYTES + tcp_bytes;
-	take_frame(segment, frame);
+	decode_begin(segment, frame);
+	segment->tuple.ip_version = 4;
 	take_headers(segment, bytes);
 	if (tcp_bytes == STAMPED_TCP_BYTES)
 		take_time_stamps(segment, bytes + OPTIONS_AT);
