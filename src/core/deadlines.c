@@ -4,7 +4,7 @@
 
 #include "core/bits.h"
 
-enum { TICK_BITS = 20, FIRST_ROOM = 2048 };
+enum { TICK_BITS = 20, FIRST_ROOM = 128 };
 
 /* What `before` says besides the item before: this is the first of its slot's list (the slot's
  * number is in the low bits), or it stands in the heap. */

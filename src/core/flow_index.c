@@ -2,7 +2,7 @@
 
 #include "core/prefetch.h"
 
-enum { FIRST_SLOTS = 1024, SLOTS_PER_STEP = 8 };
+enum { FIRST_SLOTS = 128, SLOTS_PER_STEP = 8 };
 
 static bool array_open(struct index_array *array, const struct memory *memory, uint32_t slots)
 {

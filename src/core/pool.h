@@ -1,8 +1,9 @@
 /*
  * A pool of equal items, named by 32-bit handles, in chunks that are asked for as they are needed.
  *
- * Items never move. Handle 0 is no item. Freed items are used again, the last freed first, so that
- * the same requests always give the same handles.
+ * A chunk is small enough that many pools with a few items each, as 64 partitions have, stay close
+ * together. Items never move. Handle 0 is no item. Freed items are used again, the last freed
+ * first, so that the same requests always give the same handles.
  */
 #ifndef TCPBYE_CORE_POOL_H
 #define TCPBYE_CORE_POOL_H
@@ -13,7 +14,7 @@
 
 #include "core/analyzer.h"
 
-enum { POOL_CHUNK_ITEMS = 1024, POOL_NONE = 0 };
+enum { POOL_CHUNK_ITEMS = 128, POOL_NONE = 0 };
 
 struct pool {
 	const struct memory *memory;
