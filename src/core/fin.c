@@ -155,13 +155,7 @@ void fin_settle_waiting(struct analyzer *analyzer, struct flow *flow, unsigned s
 			enum fin_verdict verdict)
 {
 	struct fin_evidence *fin = &flow->close[side];
-	struct finding finding = {
-		.id = ANOMALY_FIN_ACK_INVALID,
-		.side = side,
-		.by = fin->fin,
-		.expected = evidence_ack(flow->end[other(side)].max),
-		.observed = evidence_ack(fin->fin.ack),
-	};
+	struct finding finding;
 
 	if (!flow->end[side].fin_waiting)
 		return;
@@ -175,6 +169,13 @@ void fin_settle_waiting(struct analyzer *analyzer, struct flow *flow, unsigned s
 	flow->end[side].fin_rejected = true;
 	if (trace_is_same(&flow->end[other(side)].unseen.by, &fin->fin))
 		flow->end[other(side)].unseen = (struct unseen){0};
+	finding = (struct finding){
+		.id = ANOMALY_FIN_ACK_INVALID,
+		.side = side,
+		.by = fin->fin,
+		.expected = evidence_ack(flow->end[other(side)].max),
+		.observed = evidence_ack(fin->fin.ack),
+	};
 	if (fin->fin_why == WAVE_WHY_WINDOW) {
 		finding.id = ANOMALY_FIN_BEYOND_WINDOW;
 		finding.expected = evidence_seq(flow->end[side].edge);

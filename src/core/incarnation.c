@@ -63,13 +63,6 @@ bool incarnation_take_stale(struct analyzer *analyzer, struct flow *flow,
 	unsigned side = segment->from;
 	const struct endpoint *end = &flow->end[side];
 	const struct ended *ended;
-	struct finding finding = {
-		.id = ANOMALY_STALE_SEGMENT_NEW_INCARNATION,
-		.side = side,
-		.by = trace_of(segment),
-		.expected = evidence_seq(end->max),
-		.observed = evidence_seq(segment->seq),
-	};
 
 	if (!end->has_iss || !segment_has(segment, TCP_ACK) || is_near(end, segment->seq))
 		return false;
@@ -77,6 +70,13 @@ bool incarnation_take_stale(struct analyzer *analyzer, struct flow *flow,
 	if (ended == NULL || !within(ended, side, segment->seq) ||
 	    !within(ended, other(side), segment->ack))
 		return false;
-	anomaly_raise(analyzer, flow, &finding);
+	anomaly_raise(analyzer, flow,
+		      &(struct finding){
+			      .id = ANOMALY_STALE_SEGMENT_NEW_INCARNATION,
+			      .side = side,
+			      .by = trace_of(segment),
+			      .expected = evidence_seq(end->max),
+			      .observed = evidence_seq(segment->seq),
+		      });
 	return true;
 }

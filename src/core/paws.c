@@ -33,18 +33,18 @@ static bool is_first_ack(const struct flow *flow, const struct segment *segment)
 void paws_judge(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	const struct endpoint *receiver = &flow->end[other(segment->from)];
-	struct finding finding = {
-		.id = ANOMALY_PAWS_REJECT_IN_CLOSE,
-		.side = segment->from,
-		.by = trace_of(segment),
-		.expected = evidence_tsval(receiver->echoed),
-		.observed = evidence_tsval(segment->tsval),
-	};
 
 	if (is_stamped(segment) && receiver->has_echoed &&
 	    seq_lt(segment->tsval, receiver->echoed) &&
 	    (is_first_fin(flow, segment) || is_first_ack(flow, segment)))
-		anomaly_raise(analyzer, flow, &finding);
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){
+				      .id = ANOMALY_PAWS_REJECT_IN_CLOSE,
+				      .side = segment->from,
+				      .by = trace_of(segment),
+				      .expected = evidence_tsval(receiver->echoed),
+				      .observed = evidence_tsval(segment->tsval),
+			      });
 }
 
 void paws_note(struct endpoint *end, const struct segment *segment)

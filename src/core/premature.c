@@ -76,11 +76,13 @@ bool premature_take(struct analyzer *analyzer, struct flow *flow, const struct s
 	const struct endpoint *end = &flow->end[segment->from];
 	const struct endpoint *peer = &flow->end[other(segment->from)];
 	bool ack = segment_has(segment, TCP_ACK);
-	struct report_evidence expected = {0}, observed = {0};
-	struct trace by = trace_of(segment);
+	struct report_evidence expected, observed;
+	struct trace by;
 
 	if (!is_open(flow))
 		return false;
+	expected = observed = (struct report_evidence){0};
+	by = trace_of(segment);
 	if (ack && !may_acknowledge(flow, segment)) {
 		expected = evidence_ack(peer->iss + 1);
 		observed = evidence_ack(segment->ack);

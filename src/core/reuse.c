@@ -270,17 +270,18 @@ void reuse_judge_ignored(struct analyzer *analyzer, struct flow *flow, uint32_t 
 {
 	struct trace first = {0}, last = {0};
 	unsigned count = count_syns(analyzer, flow, candidate, &first, &last);
-	struct finding finding = {
-		.id = ANOMALY_SYN_TIME_WAIT_IGNORED,
-		.by = last,
-		.count = count,
-		.observed = evidence_duration(last.ts_ns - first.ts_ns),
-	};
+	struct finding finding;
 
 	if (count < 2 || last.ts_ns - first.ts_ns < NS_PER_S || flow->last_ns > first.ts_ns ||
 	    analyzer->now_ns - last.ts_ns < flow_patience_ns(flow))
 		return;
-	finding.side = other(((struct held *)pool_at(&analyzer->held, candidate))->segment.from);
+	finding = (struct finding){
+		.id = ANOMALY_SYN_TIME_WAIT_IGNORED,
+		.side = other(((struct held *)pool_at(&analyzer->held, candidate))->segment.from),
+		.by = last,
+		.count = count,
+		.observed = evidence_duration(last.ts_ns - first.ts_ns),
+	};
 	if (flow->end[finding.side].sent)
 		anomaly_raise(analyzer, flow, &finding);
 }

@@ -16,18 +16,18 @@ void storm_note(struct analyzer *analyzer, struct flow *flow, const struct segme
 {
 	struct endpoint *end = &flow->end[segment->from];
 	unsigned kind = kind_of(segment->flags);
-	bool goes_on = end->last_frame.number != 0 && kind_of(end->last_frame.flags) == kind &&
-		       segment->ts_ns - end->last_frame.ts_ns <= STORM_GAP_NS;
-	struct finding finding = {
+	struct finding finding;
+
+	if (kind == 0 || end->last_frame.number == 0 || kind_of(end->last_frame.flags) != kind ||
+	    segment->ts_ns - end->last_frame.ts_ns > STORM_GAP_NS) {
+		end->row = kind != 0;
+		return;
+	}
+	finding = (struct finding){
 		.id = kind == TCP_RST ? ANOMALY_RST_STORM : ANOMALY_FIN_STORM,
 		.side = segment->from,
 		.by = trace_of(segment),
 	};
-
-	if (kind == 0 || !goes_on) {
-		end->row = kind != 0;
-		return;
-	}
 	if (end->row == STORM) {
 		anomaly_raise(analyzer, flow, &finding);
 		return;

@@ -97,16 +97,17 @@ static void judge_unacked(struct analyzer *analyzer, struct flow *flow, unsigned
 	const struct endpoint *peer = &flow->end[other(side)];
 	const struct fin_evidence *fin = &flow->close[side];
 	int64_t waited_ns = flow_now_ns(analyzer, flow) - fin->fin.ts_ns;
-	struct finding finding = {
+	struct finding finding;
+
+	if (!end->has_fin || end->fin_acked || end->fin_inferred || !peer->sent ||
+	    reset_stands(flow) || fin->ack.number != 0 || waited_ns < flow_patience_ns(flow))
+		return;
+	finding = (struct finding){
 		.side = side,
 		.by = fin->last_fin,
 		.expected = evidence_ack(end->fin_seq + 1),
 		.observed = evidence_ack(peer->last_ack),
 	};
-
-	if (!end->has_fin || end->fin_acked || end->fin_inferred || !peer->sent ||
-	    reset_stands(flow) || fin->ack.number != 0 || waited_ns < flow_patience_ns(flow))
-		return;
 	if (end->passive && fin->fin_repeats > 0) {
 		finding.id = ANOMALY_WAVE4_MISSING;
 		finding.side = other(side);
@@ -123,16 +124,17 @@ static void judge_ack_number(struct analyzer *analyzer, struct flow *flow, unsig
 {
 	struct fin_evidence *fin = &flow->close[closer];
 	const struct endpoint *sender = &flow->end[other(closer)];
-	struct finding finding = {
+	struct finding finding;
+
+	if (fin->ack_why != WAVE_WHY_SEQ)
+		return;
+	finding = (struct finding){
 		.id = sender->passive ? ANOMALY_WAVE2_SEQ_MISMATCH : ANOMALY_WAVE4_SEQ_WRONG,
 		.side = other(closer),
 		.by = fin->ack,
 		.expected = evidence_seq(fin->ack_expected_seq),
 		.observed = evidence_seq(fin->ack.seq),
 	};
-
-	if (fin->ack_why != WAVE_WHY_SEQ)
-		return;
 	if (seq_gt(fin->ack.seq, fin->ack_expected_seq) && seq_leq(fin->ack.seq, sender->max))
 		fin->ack_why = WAVE_WHY_NULL; /* what lies before it came behind it */
 	else
@@ -155,18 +157,18 @@ static void judge_inferred(struct analyzer *analyzer, struct flow *flow, unsigne
 static void judge_fin_after_reset(struct analyzer *analyzer, struct flow *flow, unsigned side)
 {
 	const struct trace *fin = &flow->close[side].fin;
-	struct finding finding = {
-		.id = ANOMALY_FIN_AFTER_RST,
-		.side = side,
-		.by = *fin,
-		.expected = evidence_seq(flow->reset.by.seq),
-		.observed = evidence_seq(fin->seq),
-	};
 
 	if (reset_stands(flow) && !flow->reset.third_party && flow->reset.from == side &&
 	    flow->end[side].has_fin && !flow->end[side].fin_inferred &&
 	    fin->ts_ns - flow->reset.by.ts_ns > analyzer->config.reorder_window_ns)
-		anomaly_raise(analyzer, flow, &finding);
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){
+				      .id = ANOMALY_FIN_AFTER_RST,
+				      .side = side,
+				      .by = *fin,
+				      .expected = evidence_seq(flow->reset.by.seq),
+				      .observed = evidence_seq(fin->seq),
+			      });
 }
 
 static bool one_direction(const struct flow *flow)

@@ -31,18 +31,18 @@ static void judge_edge(struct analyzer *analyzer, struct flow *flow, const struc
 {
 	const struct endpoint *end = &flow->end[segment->from];
 	const struct endpoint *peer = &flow->end[other(segment->from)];
-	struct finding finding = {
-		.id = ANOMALY_WINDOW_RECISION,
-		.side = segment->from,
-		.by = trace_of(segment),
-		.expected = evidence_seq(peer->announced),
-		.observed = evidence_seq(edge),
-	};
 
 	if (peer->has_edge && scale_is_known(flow) && end->has_last_ack &&
 	    seq_gt(segment->ack, end->last_ack) &&
 	    seq_diff(peer->announced, edge) >= 1 << scale_of(flow, segment->from))
-		anomaly_raise(analyzer, flow, &finding);
+		anomaly_raise(analyzer, flow,
+			      &(struct finding){
+				      .id = ANOMALY_WINDOW_RECISION,
+				      .side = segment->from,
+				      .by = trace_of(segment),
+				      .expected = evidence_seq(peer->announced),
+				      .observed = evidence_seq(edge),
+			      });
 }
 
 static void note_shut(struct endpoint *peer, const struct segment *segment)

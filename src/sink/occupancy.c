@@ -90,8 +90,12 @@ static size_t bucket_of(int64_t second)
 /* Forgets the seconds that have left the window of rates. */
 static void pass_seconds(struct rates *rates, int64_t second)
 {
-	if (second - rates->second >= BUCKETS)
-		rates->second = second - BUCKETS;
+	if (second - rates->second >= BUCKETS) {
+		memset(rates->taken, 0, sizeof rates->taken);
+		memset(rates->freed, 0, sizeof rates->freed);
+		memset(rates->waits, 0, sizeof rates->waits);
+		rates->second = second;
+	}
 	while (rates->second < second) {
 		size_t at = bucket_of(++rates->second);
 
