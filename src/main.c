@@ -70,6 +70,7 @@
  *   pipeline         the door: segments in, reports out, on one thread or several
  *   partitions       the analyzers that one thread hosts, in the order of time
  *   ends             what connections of one partition show about those of another
+ *   hash_memo        hashes of the tuples that were met lately
  *   order            where in a run something was told
  *   crew             the threads, and what passes between them
  *   journal          reports on their way from one thread to another

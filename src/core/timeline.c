@@ -1,17 +1,5 @@
 #include "core/timeline.h"
 
-/* No connection is silent for longer without a reason that another frame shows. */
-static const int64_t leap_ns = 86400 * INT64_C(1000000000);
-
-/* Times are anything that a file claims: their differences may not fit. */
-static bool is_near(int64_t a_ns, int64_t b_ns)
-{
-	uint64_t apart_ns =
-		a_ns > b_ns ? (uint64_t)a_ns - (uint64_t)b_ns : (uint64_t)b_ns - (uint64_t)a_ns;
-
-	return apart_ns <= (uint64_t)leap_ns;
-}
-
 static void pass_on(struct timeline *timeline, const struct segment *segment, bool has_segment)
 {
 	if (has_segment)
@@ -37,7 +25,7 @@ static void set_right(struct timeline *timeline, int64_t now_ns)
 	for (unsigned i = 0; i < timeline->waiting; i++) {
 		struct segment *segment = &timeline->held[i].segment;
 
-		if (!is_near(segment->ts_ns, now_ns)) {
+		if (!timeline_is_near(segment->ts_ns, now_ns)) {
 			segment->ts_ns = now_ns;
 			segment->marks |= SEGMENT_WRONG_TIME;
 			timeline->wrong++;
@@ -62,7 +50,7 @@ static void begin(struct timeline *timeline, const struct segment *segment, bool
 	unsigned last = timeline->waiting - 1;
 
 	if (timeline->waiting == 0 ||
-	    !is_near(timeline->held[last].segment.ts_ns, segment->ts_ns)) {
+	    !timeline_is_near(timeline->held[last].segment.ts_ns, segment->ts_ns)) {
 		hold(timeline, segment, has_segment);
 		return;
 	}
@@ -77,17 +65,16 @@ static void take(struct timeline *timeline, const struct segment *segment, bool 
 {
 	if (!timeline->started) {
 		begin(timeline, segment, has_segment);
-	} else if (!is_near(segment->ts_ns, timeline->now_ns)) {
+	} else if (!timeline_is_near(segment->ts_ns, timeline->now_ns)) {
 		hold(timeline, segment, has_segment);
 	} else {
-		if (timeline->waiting != 0)
-			set_right(timeline, timeline->now_ns);
+		set_right(timeline, timeline->now_ns);
 		timeline->now_ns = segment->ts_ns;
 		pass_on(timeline, segment, has_segment);
 	}
 }
 
-void timeline_segment(struct timeline *timeline, const struct segment *segment)
+void timeline_judge(struct timeline *timeline, const struct segment *segment)
 {
 	take(timeline, segment, true);
 }

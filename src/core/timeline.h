@@ -21,6 +21,18 @@
 
 enum { TIMELINE_HELD_MAX = 4 };
 
+/* No connection is silent for longer without a reason that another frame shows. */
+#define TIMELINE_LEAP_NS (86400 * INT64_C(1000000000))
+
+/* Times are anything that a file claims: their differences may not fit. */
+static inline bool timeline_is_near(int64_t a_ns, int64_t b_ns)
+{
+	uint64_t apart_ns =
+		a_ns > b_ns ? (uint64_t)a_ns - (uint64_t)b_ns : (uint64_t)b_ns - (uint64_t)a_ns;
+
+	return apart_ns <= (uint64_t)TIMELINE_LEAP_NS;
+}
+
 /* Where believed times go: with a segment, or by themselves where a frame holds none. */
 struct timeline_output {
 	void *context;
@@ -41,8 +53,26 @@ struct timeline {
 	} held[TIMELINE_HELD_MAX];
 };
 
+/* The slow way of timeline_segment(). */
+void timeline_judge(struct timeline *timeline, const struct segment *segment);
+
+/* Whether the time fits to the one before, and nothing waits for it. */
+static inline bool timeline_agrees(const struct timeline *timeline, int64_t ts_ns)
+{
+	return timeline->started && timeline->waiting == 0 &&
+	       timeline_is_near(ts_ns, timeline->now_ns);
+}
+
 /* A frame with a segment; the time is the segment's. */
-void timeline_segment(struct timeline *timeline, const struct segment *segment);
+static inline void timeline_segment(struct timeline *timeline, const struct segment *segment)
+{
+	if (!timeline_agrees(timeline, segment->ts_ns)) {
+		timeline_judge(timeline, segment);
+		return;
+	}
+	timeline->now_ns = segment->ts_ns;
+	timeline->output.segment(timeline->output.context, segment);
+}
 
 /* A frame without one; the number is handed on. */
 void timeline_time(struct timeline *timeline, int64_t ts_ns, uint64_t number);

@@ -74,7 +74,7 @@ static void trim(struct text *text)
 }
 
 /* Takes what stands before `separator` off the rest; false where it does not occur. */
-static bool cut(struct text *rest, uint8_t separator, struct text *head)
+static inline bool cut(struct text *rest, uint8_t separator, struct text *head)
 {
 	const uint8_t *found = memchr(rest->at, separator, text_bytes(rest));
 
@@ -86,7 +86,7 @@ static bool cut(struct text *rest, uint8_t separator, struct text *head)
 }
 
 /* Takes a line off the rest, without its CR and LF; false where its end was not captured. */
-static bool take_line(struct text *rest, struct text *line)
+static inline bool take_line(struct text *rest, struct text *line)
 {
 	if (!cut(rest, '\n', line))
 		return false;

@@ -3,6 +3,7 @@
 #include "core/analyzer_archive.h"
 #include "pipeline/crew.h"
 #include "pipeline/ends.h"
+#include "pipeline/hash_memo.h"
 
 enum { BATCH_ITEMS = 64 };
 
@@ -15,6 +16,7 @@ struct pipeline {
 	unsigned count;
 	int64_t clock_ns;
 	uint64_t ordinal;
+	struct hash_memo memo;
 };
 
 static bool open_partitions(struct pipeline *pipeline, unsigned threads,
@@ -63,7 +65,8 @@ static void run_batch(struct pipeline *pipeline)
 
 void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 {
-	uint64_t hash = tuple_hash(&segment->tuple, &pipeline->config.analyzer.hash_key);
+	uint64_t hash = hash_memo_ask(&pipeline->memo, &segment->tuple,
+				      &pipeline->config.analyzer.hash_key);
 	unsigned partition = hash % PARTITIONS; /* bits that the flow tables do not look at */
 	struct item *item = pipeline->crew != NULL ? crew_item(pipeline->crew, partition)
 						   : &pipeline->batch[pipeline->count];

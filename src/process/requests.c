@@ -42,6 +42,11 @@ static bool take(volatile sig_atomic_t *request)
 	return asked;
 }
 
+bool requests_waiting(void)
+{
+	return hung_up != 0 || counts_wanted != 0;
+}
+
 bool requests_reopening(void)
 {
 	return take(&hung_up);

@@ -9,6 +9,9 @@
 /* From here on the signals are noted, SIGHUP only if it was not ignored, as under nohup. */
 void requests_listen(void);
 
+/* True where one of the following may be; cheap, to be asked at every packet. */
+bool requests_waiting(void);
+
 /* True once after SIGHUP: open the output again. */
 bool requests_reopening(void);
 

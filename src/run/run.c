@@ -63,18 +63,6 @@ static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
 		timeline_time(&run->timeline, ts_ns, number);
 }
 
-/* What is looked at of every frame. */
-static unsigned depth_of(const struct options *options)
-{
-	unsigned depth = DECODE_HEADERS_ONLY;
-
-	if (options->analyzer.checksum != CHECKSUM_NONE)
-		depth |= DECODE_VERIFY_CHECKSUMS;
-	if (!options->no_payload)
-		depth |= DECODE_LOOK_AT_PAYLOAD;
-	return depth;
-}
-
 /* Sources are counted on where earlier runs have left off. */
 static enum decode_verdict decode(struct run *run, const struct frame *frame,
 				  struct segment *segment)
@@ -86,8 +74,7 @@ static enum decode_verdict decode(struct run *run, const struct frame *frame,
 		numbered.source = (uint16_t)(frame->source + run->names.before);
 		frame = &numbered;
 	}
-	return decode_reassembling(run->reassembly, frame, depth_of(run->options), segment,
-				   &run->decoder);
+	return decode_reassembling(run->reassembly, frame, run->depth, segment, &run->decoder);
 }
 
 static void look_into(struct run *run, const struct frame *frame)
@@ -158,7 +145,8 @@ static void read_frames(struct run *run)
 	while (run->stopped_by == NULL) {
 		enum source_status status = inputs_next(run->inputs, &frame);
 
-		run_serve_requests(run);
+		if (requests_waiting())
+			run_serve_requests(run);
 		if (stop_requested())
 			run->stopped_by = "signal";
 		else if (status == SOURCE_FRAME)
@@ -204,6 +192,18 @@ static void release(struct run *run)
 		selection_destroy(run->selection);
 }
 
+/* What is looked at of every frame. */
+static unsigned depth_of(const struct options *options)
+{
+	unsigned depth = DECODE_HEADERS_ONLY;
+
+	if (options->analyzer.checksum != CHECKSUM_NONE)
+		depth |= DECODE_VERIFY_CHECKSUMS;
+	if (!options->no_payload)
+		depth |= DECODE_LOOK_AT_PAYLOAD;
+	return depth;
+}
+
 /* Where progress is shown: not where nobody sees it, and not on request of silence; of a live
  * capture to who asks for more words. */
 static FILE *progress_terminal(const struct options *options)
@@ -239,6 +239,7 @@ int run_captures(const struct options *options)
 	struct captures captures;
 	struct run run = {
 		.options = &found,
+		.depth = depth_of(options),
 		.timeline.output = {&run, on_segment, on_time},
 	};
 

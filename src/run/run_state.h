@@ -32,6 +32,7 @@ struct rereading; /* rereading.h */
 
 struct run {
 	const struct options *options;
+	unsigned depth; /* of decoding: DECODE_* */
 	struct progress progress;
 	struct talk talk;
 	struct selection *selection;
