@@ -34,10 +34,11 @@ def begin(program, path):
 
 def count_packets(process):
     process.send_signal(signal.SIGUSR1)
-    counted = None
-    while counted is None:
-        counted = re.search(r"(\d+) packets", process.stderr.readline().replace(",", ""))
-    return int(counted[1])
+    for line in process.stderr:
+        counted = re.match(r"(\d+) packets captured", line)
+        if counted:
+            return int(counted[1])
+    raise RuntimeError("the program has ended")
 
 
 def wait_until_seen(process):
@@ -49,7 +50,7 @@ def wait_until_seen(process):
         counts.append(count_packets(process))
         return counts[-1] == counts[-2] >= PACKETS_AT_LEAST
 
-    wire.wait_for(seen, f"the packets are not all seen: {counts}")
+    wire.wait_for(seen, "the packets are not all seen")
 
 
 def check_report(checks, content, closed, aborted):
