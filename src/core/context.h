@@ -28,19 +28,20 @@ struct sociable {
 	uint64_t peers; /* a bit for each, by its hash */
 };
 
+/* What every segment needs stands first, so that it lies on one page. */
 struct analyzer {
-	struct analyzer_config config;
-	const struct memory *memory;
-	struct report_sink sink;
-	struct flow_table table;
-	struct deadlines deadlines;
-	struct pool steps, anomalies, held;
 	int64_t now_ns;
 	bool started;
 	bool finishing; /* all flows are to be reported, with this reason */
 	enum reason finish_reason;
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
 	uint64_t segments, ignored, evicted;
+	struct analyzer_config config;
+	struct flow_table table;
+	struct deadlines deadlines;
+	struct pool steps, anomalies, held;
+	const struct memory *memory;
+	struct report_sink sink;
 	uint64_t time_waits_active, time_waits_peak;
 	struct ends_knowledge knowledge; /* without: what stands in listener[], sociable[] */
 	uint64_t listener[LISTENERS];    /* fingerprints of (address, port) seen to answer a SYN */
