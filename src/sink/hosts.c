@@ -152,8 +152,9 @@ static uint64_t weight(const struct tally_host *host)
 }
 
 /* By weight; what is equal, by address, so that the order is always the same. */
-static bool ranks_before(const struct host_entry *a, const struct host_entry *b)
+static bool ranks_before(const void *one, const void *other)
 {
+	const struct host_entry *a = one, *b = other;
 	uint64_t weight_a = weight(&a->told);
 	uint64_t weight_b = weight(&b->told);
 	if (weight_a != weight_b)
@@ -179,20 +180,11 @@ static void name_profiles(struct tally_host *host)
 
 void hosts_view(const struct hosts *hosts, struct tally_view *view)
 {
-	const struct host_entry *top[TALLY_TOP + 1];
-	unsigned count = 0;
-	for (uint32_t i = 0; i < hosts->map.count; i++) {
-		const struct host_entry *entry = keymap_entry(&hosts->map, i);
-		unsigned at = count;
-		for (; at > 0 && ranks_before(entry, top[at - 1]); at--)
-			top[at] = top[at - 1];
-		top[at] = entry;
-		if (count < TALLY_TOP)
-			count++;
-	}
-	view->host_count = count;
-	for (unsigned i = 0; i < count; i++) {
-		view->host[i] = top[i]->told;
+	const void *top[TALLY_TOP];
+
+	view->host_count = keymap_top(&hosts->map, ranks_before, top, TALLY_TOP);
+	for (unsigned i = 0; i < view->host_count; i++) {
+		view->host[i] = ((const struct host_entry *)top[i])->told;
 		name_profiles(&view->host[i]);
 	}
 	view->hosts_left_out = hosts->left_out;

@@ -153,6 +153,26 @@ static bool read_entry(struct archive *archive, struct keymap *map, void *scratc
 	return true;
 }
 
+unsigned keymap_top(const struct keymap *map, bool (*ranks_before)(const void *a, const void *b),
+		    const void **top, unsigned most)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < map->count; i++) {
+		const void *entry = keymap_entry(map, i);
+		unsigned at;
+
+		if (count < most)
+			count++;
+		else if (!ranks_before(entry, top[most - 1]))
+			continue;
+		for (at = count - 1; at > 0 && ranks_before(entry, top[at - 1]); at--)
+			top[at] = top[at - 1];
+		top[at] = entry;
+	}
+	return count;
+}
+
 void keymap_archive(struct archive *archive, struct keymap *map,
 		    void (*visit)(struct archive *archive, void *entry))
 {

@@ -8,6 +8,7 @@
 #ifndef TCPBYE_SINK_KEYMAP_H
 #define TCPBYE_SINK_KEYMAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,11 @@ const void *keymap_find(const struct keymap *map, const void *key);
 
 /* Entry `index` below map->count. */
 const void *keymap_entry(const struct keymap *map, uint32_t index);
+
+/* Puts into `top`, which has room for `most` (at least 1), the entries that rank before all others,
+ * in that order, and returns how many. No two entries may rank the same. */
+unsigned keymap_top(const struct keymap *map, bool (*ranks_before)(const void *a, const void *b),
+		    const void **top, unsigned most);
 
 /* Every entry in an archive, in its order, by a function that visits its members, the key's too;
  * while reading, the map must be empty. */

@@ -130,8 +130,10 @@ void services_take(struct services *services, const struct flow_report *report,
 
 /* Leaking ones first, then by connections; what is equal, by address and port, so that the order is
  * always the same. */
-static bool ranks_before(const struct service_entry *a, const struct service_entry *b)
+static bool ranks_before(const void *one, const void *other)
 {
+	const struct service_entry *a = one, *b = other;
+
 	if (a->told.stuck != b->told.stuck)
 		return a->told.stuck > b->told.stuck;
 	if (a->told.connections != b->told.connections)
@@ -141,22 +143,11 @@ static bool ranks_before(const struct service_entry *a, const struct service_ent
 
 void services_view(const struct services *services, struct tally_view *view)
 {
-	const struct service_entry *top[TALLY_TOP + 1];
-	unsigned count = 0;
+	const void *top[TALLY_TOP];
 
-	for (uint32_t i = 0; i < services->map.count; i++) {
-		const struct service_entry *entry = keymap_entry(&services->map, i);
-		unsigned at = count;
-
-		for (; at > 0 && ranks_before(entry, top[at - 1]); at--)
-			top[at] = top[at - 1];
-		top[at] = entry;
-		if (count < TALLY_TOP)
-			count++;
-	}
-	view->service_count = count;
-	for (unsigned i = 0; i < count; i++)
-		view->service[i] = top[i]->told;
+	view->service_count = keymap_top(&services->map, ranks_before, top, TALLY_TOP);
+	for (unsigned i = 0; i < view->service_count; i++)
+		view->service[i] = ((const struct service_entry *)top[i])->told;
 	view->services_left_out = services->left_out;
 }
 

@@ -4,7 +4,6 @@
 #include "sink/tally.h"
 
 #include "sink/histogram.h"
-#include "sink/keymap.h"
 #include "support/report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -423,31 +422,4 @@ Test(histogram, percentiles_are_of_the_nearest_rank)
 	cr_assert_eq(histogram_percentile(histogram, 99), 99);
 	cr_assert_eq(histogram_percentile(histogram, 100), 100);
 	free(histogram);
-}
-
-struct counted {
-	uint32_t key;
-	uint32_t count;
-};
-
-Test(keymap, keeps_every_key_through_its_growth)
-{
-	struct keymap map;
-	keymap_init(&map, sizeof(uint32_t), sizeof(struct counted), 10000);
-	for (unsigned round = 0; round < 3; round++) {
-		for (uint32_t key = 0; key < 10000; key++) {
-			struct counted *entry = keymap_obtain(&map, &key);
-			cr_assert_not_null(entry);
-			cr_assert_eq(entry->key, key);
-			cr_assert_eq(entry->count++, round);
-		}
-	}
-	cr_assert_eq(map.count, 10000);
-	uint32_t one_more = 10000;
-	cr_assert_null(keymap_obtain(&map, &one_more));
-	uint32_t known = 77;
-	cr_assert_not_null(keymap_obtain(&map, &known));
-	cr_assert_eq(((const struct counted *)keymap_entry(&map, 77))->key, 77);
-	keymap_release(&map);
-	cr_assert_eq(map.count, 0);
 }
