@@ -8,33 +8,11 @@
 
 #include "core/analyzer_archive.h"
 #include "core/context.h"
-
-static uint8_t stored[4 * ARCHIVE_BUFFER_BYTES];
-static size_t stored_count, read_count;
+#include "support/stored_bytes.h"
 
 static void *allocate(size_t bytes)
 {
 	return calloc(1, bytes);
-}
-
-static bool put(void *context, const uint8_t *bytes, size_t count)
-{
-	(void)context;
-	if (stored_count + count > sizeof stored)
-		return false;
-	memcpy(stored + stored_count, bytes, count);
-	stored_count += count;
-	return true;
-}
-
-static size_t get(void *context, uint8_t *bytes, size_t room)
-{
-	size_t count = stored_count - read_count < room ? stored_count - read_count : room;
-
-	(void)context;
-	memcpy(bytes, stored + read_count, count);
-	read_count += count;
-	return count;
 }
 
 static struct analyzer *open_analyzer(void)
@@ -94,11 +72,11 @@ static struct flow_node *only_node(struct analyzer *analyzer)
 /* What is wrong with what this analyzer saves; NULL: nothing. */
 static const char *refused_of(struct analyzer *analyzer)
 {
-	struct archive out = {.way = ARCHIVE_WRITES, .put = put};
-	struct archive in = {.way = ARCHIVE_READS, .get = get};
+	struct stored_bytes stored = {.count = 0};
+	struct archive out = {.way = ARCHIVE_WRITES, .context = &stored, .put = stored_bytes_put};
+	struct archive in = {.way = ARCHIVE_READS, .context = &stored, .get = stored_bytes_get};
 	struct analyzer *again = open_analyzer();
 
-	stored_count = read_count = 0;
 	archive_open(&out);
 	analyzer_archive(&out, analyzer);
 	cr_assert(archive_flush(&out));

@@ -3,53 +3,34 @@
  */
 #include "core/archive.h"
 
+#include "support/stored_bytes.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
-static uint8_t stored[3 * ARCHIVE_BUFFER_BYTES];
-static size_t stored_count, read_count;
-static bool full;
+static struct stored_bytes stored;
 static struct archive archive;
-
-static bool put(void *context, const uint8_t *bytes, size_t count)
-{
-	(void)context;
-	if (full || stored_count + count > sizeof stored)
-		return false;
-	memcpy(stored + stored_count, bytes, count);
-	stored_count += count;
-	return true;
-}
-
-static size_t get(void *context, uint8_t *bytes, size_t room)
-{
-	size_t count = stored_count - read_count < room ? stored_count - read_count : room;
-
-	(void)context;
-	memcpy(bytes, stored + read_count, count);
-	read_count += count;
-	return count;
-}
 
 static void go(enum archive_way way)
 {
-	archive = (struct archive){.way = way, .put = put, .get = get};
+	archive = (struct archive){
+		.way = way, .context = &stored, .put = stored_bytes_put, .get = stored_bytes_get};
 	archive_open(&archive);
 	if (way == ARCHIVE_WRITES)
-		stored_count = 0;
-	read_count = 0;
+		stored.count = 0;
+	stored.read = 0;
 }
 
 static void store_bytes(const uint8_t *bytes, size_t count)
 {
-	memcpy(stored, bytes, count);
-	stored_count = count;
+	memcpy(stored.bytes, bytes, count);
+	stored.count = count;
 	go(ARCHIVE_READS);
 }
 
 static void begin(void)
 {
-	full = false;
+	stored.full = false;
 }
 
 TestSuite(archive, .init = begin);
@@ -114,7 +95,7 @@ Test(archive, holds_more_than_its_buffer)
 	for (uint64_t i = 0; i < ARCHIVE_BUFFER_BYTES; i++)
 		archive_value(&archive, "value", i, UINT64_MAX);
 	cr_assert(archive_flush(&archive));
-	cr_assert_gt(stored_count, ARCHIVE_BUFFER_BYTES);
+	cr_assert_gt(stored.count, ARCHIVE_BUFFER_BYTES);
 	go(ARCHIVE_READS);
 	for (uint64_t i = 0; i < ARCHIVE_BUFFER_BYTES; i++)
 		cr_assert_eq(archive_value(&archive, "value", 0, UINT64_MAX), i);
@@ -128,10 +109,10 @@ Test(archive, refuses_what_ends_too_early)
 	go(ARCHIVE_WRITES);
 	visit(&sample);
 	archive_flush(&archive);
-	for (size_t whole = stored_count; stored_count > 0; stored_count--) {
+	for (size_t whole = stored.count; stored.count > 0; stored.count--) {
 		struct sample back = {0};
 
-		if (stored_count == whole)
+		if (stored.count == whole)
 			continue;
 		go(ARCHIVE_READS);
 		visit(&back);
@@ -199,7 +180,7 @@ Test(archive, remembers_the_first_thing_that_was_wrong)
 
 Test(archive, tells_that_it_could_not_be_written)
 {
-	full = true;
+	stored.full = true;
 	go(ARCHIVE_WRITES);
 	archive_value(&archive, "value", 1, UINT64_MAX);
 	cr_assert_not(archive_flush(&archive));
