@@ -5,6 +5,10 @@
 
 enum { FINE_POOLS = 32, FINE_BYTES = 16, COARSE_BYTES = 128 };
 
+/* A handle is that of an item in its pool, with the pool's number above. */
+enum { ITEM_BITS = 26, ITEM_MASK = (1 << ITEM_BITS) - 1 };
+_Static_assert(BYTE_STORE_POOLS <= 1 << (32 - ITEM_BITS), "a pool's number fits above an item");
+
 static size_t item_bytes(unsigned pool)
 {
 	return pool < FINE_POOLS ? (pool + 1) * (size_t)FINE_BYTES
@@ -35,27 +39,42 @@ void byte_store_close(struct byte_store *store)
 		pool_close(&store->pool[i]);
 }
 
-uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t length)
+/* The pool to take a place from: that of the length, unless only a larger one has a free place. */
+static unsigned pool_with_room(const struct byte_store *store, unsigned pool)
 {
-	struct pool *pool = &store->pool[pool_for(length)];
-	uint32_t handle = pool_take(pool);
+	size_t most_bytes = item_bytes(pool) + COARSE_BYTES;
 
-	if (handle == POOL_NONE)
-		return POOL_NONE;
-	memcpy(pool_at(pool, handle), bytes, length);
-	store->bytes += pool->item_bytes;
-	return handle;
+	for (unsigned at = pool; at < BYTE_STORE_POOLS && item_bytes(at) <= most_bytes; at++) {
+		if (store->pool[at].freed != POOL_NONE)
+			return at;
+	}
+	return pool;
 }
 
-const uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle, size_t length)
+uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t length)
 {
-	return pool_at(&store->pool[pool_for(length)], handle);
+	unsigned own = pool_for(length);
+	unsigned at = pool_with_room(store, own);
+	uint32_t item = pool_take(&store->pool[at]);
+
+	if (item > ITEM_MASK) {
+		pool_give(&store->pool[at], item);
+		item = POOL_NONE;
+	}
+	if (item == POOL_NONE)
+		return POOL_NONE;
+	memcpy(pool_at(&store->pool[at], item), bytes, length);
+	store->bytes += item_bytes(own);
+	return at << ITEM_BITS | item;
+}
+
+const uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle)
+{
+	return pool_at(&store->pool[handle >> ITEM_BITS], handle & ITEM_MASK);
 }
 
 void byte_store_give(struct byte_store *store, uint32_t handle, size_t length)
 {
-	struct pool *pool = &store->pool[pool_for(length)];
-
-	store->bytes -= pool->item_bytes;
-	pool_give(pool, handle);
+	store->bytes -= item_bytes(pool_for(length));
+	pool_give(&store->pool[handle >> ITEM_BITS], handle & ITEM_MASK);
 }

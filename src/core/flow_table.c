@@ -180,8 +180,7 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 	if (node == NULL)
 		return;
 	if (node->packed_bytes != 0)
-		prefetch(byte_store_at(&table->packed, node->record, node->packed_bytes),
-			 node->packed_bytes);
+		prefetch(byte_store_at(&table->packed, node->record), node->packed_bytes);
 	else
 		prefetch_record(pool_at(&table->records, node->record));
 }
@@ -438,7 +437,7 @@ static void restore_ends(const struct flow_table *table, const struct flow_node 
 
 static void unpack(const struct flow_table *table, const struct flow_node *node, struct flow *flow)
 {
-	const uint8_t *packed = byte_store_at(&table->packed, node->record, node->packed_bytes);
+	const uint8_t *packed = byte_store_at(&table->packed, node->record);
 	struct lone_syn syn;
 
 	if (node->lone_syn) {

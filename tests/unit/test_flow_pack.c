@@ -109,12 +109,45 @@ Test(byte_store, keeps_strings_of_every_length)
 		cr_assert_neq(handle[length], (uint32_t)POOL_NONE);
 	}
 	for (size_t length = 1; length <= BYTE_STORE_MAX_BYTES; length++) {
-		const uint8_t *kept = byte_store_at(&store, handle[length], length);
+		const uint8_t *kept = byte_store_at(&store, handle[length]);
 
 		cr_assert_eq(kept[0], length % 251);
 		cr_assert_eq(kept[length - 1], length % 251);
 		byte_store_give(&store, handle[length], length);
 	}
 	cr_assert_eq(store.bytes, 0);
+	byte_store_close(&store);
+}
+
+static uint32_t places_ever(const struct byte_store *store)
+{
+	uint32_t places = 0;
+
+	for (unsigned i = 0; i < BYTE_STORE_POOLS; i++)
+		places += store->pool[i].ever;
+	return places;
+}
+
+Test(byte_store, fills_larger_places_before_it_grows)
+{
+	enum { COUNT = 1000, LARGE = 496, SMALL = 440, TINY = 100 };
+	static const struct memory memory = {allocate, free};
+	static const uint8_t bytes[LARGE];
+	static uint32_t handle[COUNT];
+	struct byte_store store;
+
+	byte_store_open(&store, &memory);
+	for (unsigned i = 0; i < COUNT; i++)
+		handle[i] = byte_store_put(&store, bytes, LARGE);
+	for (unsigned i = 0; i < COUNT; i++)
+		byte_store_give(&store, handle[i], LARGE);
+	for (unsigned i = 0; i < COUNT; i++)
+		handle[i] = byte_store_put(&store, bytes, SMALL);
+	cr_assert_eq(places_ever(&store), COUNT);
+	cr_assert_eq(store.bytes, COUNT * 448, "told by what it would take in a place of its size");
+	for (unsigned i = 0; i < COUNT; i++)
+		byte_store_give(&store, handle[i], SMALL);
+	byte_store_put(&store, bytes, TINY);
+	cr_assert_eq(places_ever(&store), COUNT + 1, "a place may not be much larger");
 	byte_store_close(&store);
 }
