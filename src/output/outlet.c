@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +24,10 @@ enum {
 /* What every record in JSON begins with. */
 static const char record_begin[] = "{\"timestamp\":";
 
-enum kind { KIND_FILE, KIND_PIPE, KIND_OTHER };
+enum kind { KIND_FILE, KIND_NULL, KIND_PIPE, KIND_OTHER };
+
+/* The null device's numbers on Linux. */
+enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 
 struct outlet {
 	const char *path; /* NULL: standard output */
@@ -40,6 +44,8 @@ static enum kind kind_of(int fd)
 		return KIND_OTHER;
 	if (S_ISREG(status.st_mode))
 		return KIND_FILE;
+	if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR))
+		return KIND_NULL;
 	return S_ISFIFO(status.st_mode) ? KIND_PIPE : KIND_OTHER;
 }
 
@@ -149,6 +155,12 @@ bool outlet_reopen(struct outlet *outlet)
 	return true;
 }
 
+/* A file, and the null device, take all that they are given, and nobody has to read it first. */
+static bool takes_all(const struct outlet *outlet)
+{
+	return outlet->kind == KIND_FILE || outlet->kind == KIND_NULL;
+}
+
 /* What is written to a file without a name is lost. */
 static bool is_removed(const struct outlet *outlet)
 {
@@ -211,11 +223,13 @@ static bool is_reader_gone(int fd)
  * something is read. */
 static size_t next_piece(const struct outlet *outlet, const char *lines, size_t size)
 {
-	size_t room = outlet->kind == KIND_PIPE ? pipe_room(outlet->fd) : PIPE_BUF;
 	const char *newline;
-	size_t piece;
+	size_t room, piece;
 
-	if (outlet->kind == KIND_FILE || size <= room)
+	if (takes_all(outlet))
+		return size;
+	room = outlet->kind == KIND_PIPE ? pipe_room(outlet->fd) : PIPE_BUF;
+	if (size <= room)
 		return size;
 	piece = whole_lines(lines, room);
 	if (piece > 0)
@@ -241,7 +255,7 @@ static size_t write_piece(struct outlet *outlet, const char *lines, size_t size)
 	while (done < size) {
 		ssize_t count = -1;
 
-		if (outlet->kind == KIND_FILE || wait_until_writable(outlet))
+		if (takes_all(outlet) || wait_until_writable(outlet))
 			count = write(outlet->fd, lines + done, size - done);
 		if (count >= 0) {
 			done += (size_t)count;
@@ -265,7 +279,7 @@ size_t outlet_write(struct outlet *outlet, const char *lines, size_t size_bytes)
 	while (done < size_bytes) {
 		size_t piece, written;
 
-		if (outlet->kind != KIND_FILE && !wait_until_writable(outlet))
+		if (!takes_all(outlet) && !wait_until_writable(outlet))
 			return done;
 		piece = next_piece(outlet, lines + done, size_bytes - done);
 		if (piece == 0)

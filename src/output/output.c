@@ -24,6 +24,7 @@ struct output {
 	char *held; /* what ends without a newline */
 	size_t held_bytes, capacity_bytes;
 	uint64_t lines;
+	char stream_buffer[BUFFER_BYTES];
 
 	struct line_queue *queue; /* NULL without a thread */
 	pthread_t thread;
@@ -169,8 +170,8 @@ struct output *output_open(const char *path, enum outlet_beginning beginning)
 		errno = error;
 		return NULL;
 	}
-	setvbuf(output->stream, NULL, isatty(output_descriptor(output)) ? _IOLBF : _IOFBF,
-		BUFFER_BYTES);
+	setvbuf(output->stream, output->stream_buffer,
+		isatty(output_descriptor(output)) ? _IOLBF : _IOFBF, sizeof(output->stream_buffer));
 	return output;
 }
 
