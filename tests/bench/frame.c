@@ -74,18 +74,16 @@ static uint32_t options_bytes(const struct bench_segment *segment)
 /* Timestamps in all segments, and what a Linux SYN has besides. */
 static uint8_t *put_options(uint8_t *at, const struct bench_segment *segment)
 {
-	uint32_t milliseconds = (uint32_t)(segment->time_us / 1000);
-
 	if ((segment->flags & TH_SYN) != 0) {
 		at = put_32(at, 0x020405b4);
 		at = put_32(at, 0x0402080a);
-		at = put_32(at, milliseconds + 1);
-		at = put_32(at, (segment->flags & TH_ACK) != 0 ? milliseconds : 0);
+		at = put_32(at, bench_stamp(segment->time_us));
+		at = put_32(at, segment->echoed);
 		return put_32(at, 0x01030307);
 	}
 	at = put_32(at, 0x0101080a);
-	at = put_32(at, milliseconds + 1);
-	return put_32(at, milliseconds);
+	at = put_32(at, bench_stamp(segment->time_us));
+	return put_32(at, segment->echoed);
 }
 
 static uint8_t *put_payload(uint8_t *at, uint32_t count)

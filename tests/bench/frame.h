@@ -18,6 +18,7 @@ struct bench_segment {
 	uint32_t address[2]; /* source, destination */
 	uint16_t port[2];
 	uint32_t seq, ack;
+	uint32_t echoed;        /* time stamp of the peer's that it returns; 0 in a SYN */
 	uint32_t payload_bytes; /* up to FRAME_PAYLOAD_MAX; 0 in a SYN */
 	uint16_t ip_id;
 	uint8_t flags;
@@ -29,6 +30,12 @@ void frame_write(const struct bench_segment *segment);
 
 /* Everything is out: 0; or it could not be written: -1. */
 int frame_end(void);
+
+/* The time stamp of a segment that is sent then. */
+static inline uint32_t bench_stamp(uint64_t time_us)
+{
+	return (uint32_t)(time_us / 1000) + 1;
+}
 
 /* How many sequence numbers a segment takes (RFC 9293, 3.4). */
 static inline uint32_t bench_length(uint8_t flags, uint32_t payload_bytes)

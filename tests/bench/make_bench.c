@@ -36,6 +36,7 @@ static const uint32_t server_address = 0xc0000201; /* 192.0.2.1 */
 struct talk {
 	uint32_t number;
 	uint32_t seq[2];
+	uint32_t stamp[2]; /* of its latest segment */
 };
 
 static uint64_t now_us;
@@ -44,7 +45,7 @@ static struct talk talk_of(uint32_t number)
 {
 	uint64_t chance = bench_mix(number);
 
-	return (struct talk){number, {(uint32_t)chance, (uint32_t)(chance >> 32)}};
+	return (struct talk){.number = number, .seq = {(uint32_t)chance, (uint32_t)(chance >> 32)}};
 }
 
 /* The peer has always taken everything. */
@@ -60,6 +61,7 @@ static void say(struct talk *talk, unsigned side, uint8_t flags, uint32_t payloa
 			 side == 0 ? SERVER_PORT : client_port},
 		.seq = talk->seq[side],
 		.ack = (flags & TH_ACK) != 0 ? talk->seq[1 - side] : 0,
+		.echoed = (flags & TH_ACK) != 0 ? talk->stamp[1 - side] : 0,
 		.payload_bytes = payload_bytes,
 		.ip_id = (uint16_t)(talk->seq[side] / 7),
 		.flags = flags,
@@ -67,6 +69,7 @@ static void say(struct talk *talk, unsigned side, uint8_t flags, uint32_t payloa
 
 	frame_write(&segment);
 	talk->seq[side] += bench_length(flags, payload_bytes);
+	talk->stamp[side] = bench_stamp(now_us);
 }
 
 static void shake_hands(struct talk *talk)

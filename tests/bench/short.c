@@ -59,6 +59,7 @@ struct connection {
 	const struct script *script;
 	uint32_t number, step;
 	uint32_t seq[2];
+	uint32_t stamp[2], stamp_before[2]; /* of its latest segment, and of the one before */
 	uint32_t round_trip_us, life_us;
 };
 
@@ -150,6 +151,8 @@ static void write_step(struct connection *connection, const struct step *step)
 			 side == 0 ? server_port : client_port},
 		.seq = connection->seq[side],
 		.ack = (step->flags & TH_ACK) != 0 ? connection->seq[1 - side] - step->unaware : 0,
+		.echoed = step->unaware > 0 ? connection->stamp_before[1 - side]
+					    : connection->stamp[1 - side],
 		.payload_bytes = step->payload_bytes,
 		.ip_id = (uint16_t)(number + connection->step),
 		.flags = step->flags,
@@ -157,6 +160,8 @@ static void write_step(struct connection *connection, const struct step *step)
 
 	frame_write(&segment);
 	connection->seq[side] += bench_length(step->flags, step->payload_bytes);
+	connection->stamp_before[side] = connection->stamp[side];
+	connection->stamp[side] = bench_stamp(connection->due_us);
 }
 
 static uint32_t delay_us(const struct connection *connection, enum delay delay)
