@@ -3,6 +3,8 @@
 #include "core/context.h"
 #include "core/first_syn.h"
 #include "core/lifecycle.h"
+#include "core/ordinary.h"
+#include "core/retrace.h"
 #include "core/reuse.h"
 #include "core/steady.h"
 
@@ -61,6 +63,11 @@ static uint32_t unpacked_bound(const struct analyzer_config *config)
 	return bound < UNPACKED_LEAST ? UNPACKED_LEAST : (uint32_t)bound;
 }
 
+static void read_diary(void *context, const struct diary *diary, struct flow *flow)
+{
+	retrace(context, diary, flow);
+}
+
 struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
 				 const struct report_sink *sink)
 {
@@ -83,6 +90,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 		memory->release(analyzer);
 		return NULL;
 	}
+	analyzer->table.reader = (struct diary_reader){analyzer, read_diary};
 	return analyzer;
 }
 
@@ -201,6 +209,10 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 	handle = flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
 	if (handle != POOL_NONE && steady_take(analyzer, handle, segment)) {
 		lifecycle_settle_steady(analyzer);
+		return;
+	}
+	if (handle != POOL_NONE && ordinary_take(analyzer, handle, segment)) {
+		lifecycle_settle(analyzer);
 		return;
 	}
 	handle = reuse_route(analyzer, handle, segment);

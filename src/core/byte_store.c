@@ -68,7 +68,7 @@ uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t l
 	return at << ITEM_BITS | item;
 }
 
-const uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle)
+uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle)
 {
 	return pool_at(&store->pool[handle >> ITEM_BITS], handle & ITEM_MASK);
 }

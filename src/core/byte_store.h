@@ -23,7 +23,7 @@ void byte_store_close(struct byte_store *store);
 
 /* Keeps a copy; POOL_NONE when there is no memory. */
 uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t length);
-const uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle);
+uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle);
 
 /* Forgets what was kept, of this length. */
 void byte_store_give(struct byte_store *store, uint32_t handle, size_t length);

@@ -12,8 +12,8 @@ static bool is_bare_syn(const struct segment *segment)
 	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_SYN &&
 	       (segment->marks & ~(unsigned)SEGMENT_TIMESTAMPS) == 0 &&
 	       (segment->marks != 0 || segment->tsval == 0) && segment->ack == 0 &&
-	       segment->payload_bytes == 0 && tuple_is_plain_ipv4(&segment->tuple) &&
-	       segment->tuple.interface == 0;
+	       segment->payload_bytes == 0 && segment->look == PAYLOAD_UNSEEN &&
+	       tuple_is_plain_ipv4(&segment->tuple) && segment->tuple.interface == 0;
 }
 
 static struct lone_syn syn_of(const struct analyzer *analyzer, const struct segment *segment)

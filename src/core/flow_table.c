@@ -406,6 +406,21 @@ bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const str
 	if (!keep_bytes(table, node, is_lone ? (const uint8_t *)&syn : packed, bytes))
 		return false;
 	node->lone_syn = is_lone;
+	node->diary = false;
+	return true;
+}
+
+bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const struct diary *diary,
+			   size_t bytes)
+{
+	struct flow_node *node = node_at(table, handle);
+	const struct flow_node before = *node;
+
+	if (!keep_bytes(table, node, (const uint8_t *)diary, bytes))
+		return false;
+	byte_store_give(&table->packed, before.record, before.packed_bytes);
+	node->lone_syn = false;
+	node->diary = true;
 	return true;
 }
 
@@ -440,6 +455,12 @@ static void unpack(const struct flow_table *table, const struct flow_node *node,
 	const uint8_t *packed = byte_store_at(&table->packed, node->record);
 	struct lone_syn syn;
 
+	if (node->diary) {
+		restore_ends(table, node, &flow->tuple);
+		table->reader.read(table->reader.context,
+				   (const struct diary *)(const void *)packed, flow);
+		return;
+	}
 	if (node->lone_syn) {
 		memcpy(&syn, packed, sizeof syn);
 		lone_syn_unpack(&syn, flow);
@@ -458,6 +479,7 @@ void flow_table_unpack(struct flow_table *table, uint32_t handle)
 	assert(seated); /* flow_table_reserve() saw to it */
 	(void)seated;
 	node->packed_bytes = 0;
+	node->diary = node->lone_syn = false;
 	unpack(table, &packed, pool_at(&table->records, node->record));
 	seat_at(table, node->record)->idle = node->queue != FLOW_OPEN + 1;
 	byte_store_give(&table->packed, packed.record, packed.packed_bytes);

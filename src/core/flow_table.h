@@ -26,6 +26,7 @@
 #include "core/flow_pack.h"
 #include "core/pool.h"
 
+struct diary;    /* core/diary.h */
 struct lone_syn; /* core/lone_syn.h */
 
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
@@ -57,6 +58,13 @@ struct flow_node {
 	bool touched;  /* since it was last looked at as a victim */
 	bool steady;   /* see steady.h */
 	bool lone_syn; /* what is packed is a struct lone_syn */
+	bool diary;    /* what is packed is a struct diary */
+};
+
+/* Makes a record, of which only addresses and ports are set, all else being zero, from a diary. */
+struct diary_reader {
+	void *context;
+	void (*read)(void *context, const struct diary *diary, struct flow *flow);
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
@@ -74,6 +82,7 @@ struct flow_table {
 	uint32_t hand;        /* the seat that was last looked at */
 	uint32_t round;       /* how often idle records were looked for */
 	struct byte_store packed;
+	struct diary_reader reader;
 	struct flow_index index;
 	struct hash_key hash_key;
 	unsigned parts; /* TUPLE_*: what of the context tells flows apart */
@@ -123,6 +132,11 @@ bool flow_table_set_key(struct flow_table *table, struct flow_node *node,
 bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const struct flow *flow,
 			    enum flow_part part);
 
+/* Keeps so many bytes of this diary instead of what is packed of the flow; false, and nothing is
+ * changed, when there is no memory. */
+bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const struct diary *diary,
+			   size_t bytes);
+
 /* Takes the flow out of index and queues and frees its record. */
 void flow_table_remove(struct flow_table *table, uint32_t handle);
 
@@ -160,6 +174,12 @@ static inline struct flow_node *node_at(const struct flow_table *table, uint32_t
 static inline struct seat *seat_at(const struct flow_table *table, uint32_t record)
 {
 	return pool_place(&table->seats, record, sizeof(struct seat));
+}
+
+/* What is packed of the flow. */
+static inline void *flow_table_packed(const struct flow_table *table, uint32_t flow)
+{
+	return byte_store_at(&table->packed, node_at(table, flow)->record);
 }
 
 /* A segment of the flow came; its record must stand unpacked. */

@@ -159,10 +159,12 @@ static void other_syn_ack(struct analyzer *analyzer, struct flow *flow,
 static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	unsigned side = segment->from;
+	const struct endpoint *client = &flow->end[flow->client];
 	struct trace by = trace_of(segment);
 
 	flow->answered = true;
-	if (incarnation_same_isn(analyzer, flow))
+	if (client->has_iss && !analyzer->retracing &&
+	    incarnation_same_isn(analyzer, &flow->tuple, flow->client, client->iss))
 		anomaly_note(analyzer, flow, ANOMALY_REUSE_SAME_ISN, other(side), &by);
 	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));
 	flow->syn_ack_ns = segment->ts_ns;
@@ -176,7 +178,7 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	flow->end[other(side)].announced = flow->end[other(side)].edge;
 	flow->end[other(side)].has_edge = (segment->marks & SEGMENT_CUT) == 0;
 	if (!flow->simultaneous_open) {
-		orient_learn_listener(analyzer, flow, side);
+		orient_learn_listener(analyzer, &flow->tuple, side);
 		return;
 	}
 	flow->end[other(side)].ack_waiting = true;

@@ -30,21 +30,20 @@ void incarnation_remember(struct analyzer *analyzer, const struct flow *flow)
 }
 
 /* The tuple's last incarnation, or NULL. */
-static const struct ended *recall(const struct analyzer *analyzer, const struct flow *flow)
+static const struct ended *recall(const struct analyzer *analyzer, const struct tuple *tuple)
 {
-	uint64_t print = tuple_print(analyzer, &flow->tuple);
+	uint64_t print = tuple_print(analyzer, tuple);
 	const struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
 
 	return ended->print == print ? ended : NULL;
 }
 
-bool incarnation_same_isn(const struct analyzer *analyzer, const struct flow *flow)
+bool incarnation_same_isn(const struct analyzer *analyzer, const struct tuple *tuple,
+			  unsigned client, uint32_t iss)
 {
-	const struct ended *ended = recall(analyzer, flow);
-	const struct endpoint *client = &flow->end[flow->client];
+	const struct ended *ended = recall(analyzer, tuple);
 
-	return ended != NULL && ended->client == flow->client && client->has_iss &&
-	       ended->iss[flow->client] == client->iss;
+	return ended != NULL && ended->client == client && ended->iss[client] == iss;
 }
 
 static bool is_near(const struct endpoint *end, uint32_t seq)
@@ -66,7 +65,7 @@ bool incarnation_take_stale(struct analyzer *analyzer, struct flow *flow,
 
 	if (!end->has_iss || !segment_has(segment, TCP_ACK) || is_near(end, segment->seq))
 		return false;
-	ended = recall(analyzer, flow);
+	ended = recall(analyzer, &flow->tuple);
 	if (ended == NULL || !within(ended, side, segment->seq) ||
 	    !within(ended, other(side), segment->ack))
 		return false;

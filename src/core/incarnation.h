@@ -11,7 +11,8 @@
 void incarnation_remember(struct analyzer *analyzer, const struct flow *flow);
 
 /* True where the tuple's last incarnation began with the same number of the same client. */
-bool incarnation_same_isn(const struct analyzer *analyzer, const struct flow *flow);
+bool incarnation_same_isn(const struct analyzer *analyzer, const struct tuple *tuple,
+			  unsigned client, uint32_t iss);
 
 /* True for a segment whose numbers are the last incarnation's and not this one's: a late duplicate
  * (RFC 1337), raised as such, that must not be taken for this connection's. */

@@ -7,6 +7,7 @@
 #include "core/incarnation.h"
 #include "core/intake.h"
 #include "core/kin.h"
+#include "core/ordinary.h"
 #include "core/orient.h"
 #include "core/path.h"
 #include "core/paws.h"
@@ -202,9 +203,13 @@ static void park(struct analyzer *analyzer, uint32_t handle)
 /* The flow is due at `at_ns`, by its key: see what is really due. */
 void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 {
-	struct flow *flow = flow_at(&analyzer->table, handle);
-	int64_t next = next_ns(analyzer, flow);
+	struct flow *flow;
+	int64_t next;
 
+	if (ordinary_postpone(analyzer, handle, at_ns))
+		return;
+	flow = flow_at(&analyzer->table, handle);
+	next = next_ns(analyzer, flow);
 	if (next > at_ns) {
 		deadlines_update(&analyzer->deadlines, handle, next);
 		return;
@@ -365,6 +370,17 @@ static bool judge(struct analyzer *analyzer, struct flow *flow, const struct seg
 	return true;
 }
 
+void lifecycle_feed(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+{
+	intake_count(analyzer, flow, segment);
+	storm_note(analyzer, flow, segment);
+	intake_note_link(analyzer, flow, segment);
+	if (judge(analyzer, flow, segment))
+		intake_remember(flow, segment);
+	else
+		intake_remember_frame(flow, segment);
+}
+
 /* One segment of this incarnation. */
 void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
 {
@@ -376,19 +392,14 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 	flow->parked = false;
 	flow_table_touch(&analyzer->table, handle);
 	kin_note(analyzer, handle, segment);
-	intake_count(analyzer, flow, segment);
 	if (duplicate) {
 		struct trace by = trace_of(segment);
 
+		intake_count(analyzer, flow, segment);
 		flow->duplicates++;
 		anomaly_note(analyzer, flow, ANOMALY_FRAME_DUPLICATE, SIDE_NEITHER, &by);
 	} else {
-		storm_note(analyzer, flow, segment);
-		intake_note_link(analyzer, flow, segment);
-		if (judge(analyzer, flow, segment))
-			intake_remember(flow, segment);
-		else
-			intake_remember_frame(flow, segment);
+		lifecycle_feed(analyzer, flow, segment);
 	}
 	if (end->retransmissions != repeated)
 		heritage_note_retransmission(flow, segment->from);

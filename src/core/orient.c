@@ -15,13 +15,13 @@ static uint64_t end_print(const struct tuple *tuple, unsigned side)
 	return siphash_1_3(bytes, sizeof bytes, &key);
 }
 
-void orient_learn_listener(struct analyzer *analyzer, const struct flow *flow, unsigned side)
+void orient_learn_listener(struct analyzer *analyzer, const struct tuple *tuple, unsigned side)
 {
 	uint64_t print;
 
-	if (analyzer->knowledge.listens != NULL)
-		return; /* it is asked instead */
-	print = end_print(&flow->tuple, side);
+	if (analyzer->knowledge.listens != NULL || analyzer->retracing)
+		return; /* it is asked instead, or was learned then */
+	print = end_print(tuple, side);
 	analyzer->listener[print % LISTENERS] = print;
 }
 

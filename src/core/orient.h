@@ -14,7 +14,7 @@
 void orient_midstream(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
 
 /* Keeps in mind that this endpoint has answered a SYN. */
-void orient_learn_listener(struct analyzer *analyzer, const struct flow *flow, unsigned side);
+void orient_learn_listener(struct analyzer *analyzer, const struct tuple *tuple, unsigned side);
 
 static inline void orient_as(struct flow *flow, unsigned client, enum orientation how)
 {

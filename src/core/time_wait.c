@@ -3,23 +3,26 @@
 #include "core/envelope.h"
 #include "core/raise.h"
 
-static void tell(struct analyzer *analyzer, const struct flow *flow, unsigned holder, bool begins,
-		 int64_t ts_ns)
+void time_wait_tell(struct analyzer *analyzer, const struct time_wait_report *report)
 {
-	struct time_wait_report report;
-
-	if (begins) {
+	if (report->begins) {
 		analyzer->time_waits_active++;
 		if (analyzer->time_waits_active > analyzer->time_waits_peak)
 			analyzer->time_waits_peak = analyzer->time_waits_active;
 	} else {
 		analyzer->time_waits_active--;
 	}
-	if (analyzer->sink.time_wait == NULL)
-		return;
-	report = (struct time_wait_report){.holder = envelope_who(flow, holder), .begins = begins};
+	if (analyzer->sink.time_wait != NULL)
+		analyzer->sink.time_wait(analyzer->sink.context, report);
+}
+
+static void tell(struct analyzer *analyzer, const struct flow *flow, unsigned holder, bool begins,
+		 int64_t ts_ns)
+{
+	struct time_wait_report report = {.holder = envelope_who(flow, holder), .begins = begins};
+
 	envelope_fill(flow, ts_ns, flow->last_number, &report.envelope);
-	analyzer->sink.time_wait(analyzer->sink.context, &report);
+	time_wait_tell(analyzer, &report);
 }
 
 void time_wait_begin(struct analyzer *analyzer, struct flow *flow, unsigned holder, enum tw_via via,

@@ -7,6 +7,9 @@
 
 #include "core/path.h"
 
+/* Counts it and tells of it. */
+void time_wait_tell(struct analyzer *analyzer, const struct time_wait_report *report);
+
 void time_wait_begin(struct analyzer *analyzer, struct flow *flow, unsigned holder, enum tw_via via,
 		     struct moment moment);
 

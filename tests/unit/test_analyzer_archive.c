@@ -50,7 +50,7 @@ static void take(struct analyzer *analyzer, unsigned from, uint8_t flags, uint32
 	analyzer_take(analyzer, &segment);
 }
 
-static struct analyzer *with_open_connection(void)
+static struct analyzer *with_ordinary_connection(void)
 {
 	struct analyzer *analyzer = open_analyzer();
 
@@ -59,6 +59,15 @@ static struct analyzer *with_open_connection(void)
 	take(analyzer, 0, TCP_ACK, 1001, 5001, 0);
 	take(analyzer, 0, TCP_ACK, 1001, 5001, 100);
 	take(analyzer, 1, TCP_ACK, 5001, 1101, 200);
+	take(analyzer, 0, TCP_ACK, 1101, 5201, 0);
+	return analyzer;
+}
+
+/* The client repeats its acknowledgement: that is not ordinary. */
+static struct analyzer *with_open_connection(void)
+{
+	struct analyzer *analyzer = with_ordinary_connection();
+
 	take(analyzer, 0, TCP_ACK, 1101, 5201, 0);
 	return analyzer;
 }
@@ -82,10 +91,25 @@ static const char *refused_of(struct analyzer *analyzer)
 	cr_assert(archive_flush(&out));
 	archive_open(&in);
 	analyzer_archive(&in, again);
-	if (in.wrong == NULL)
+	if (in.wrong == NULL) {
+		struct flow before, after;
+
 		cr_assert_eq(only_node(again)->steady, only_node(analyzer)->steady);
+		flow_table_copy(&analyzer->table, 1, &before);
+		flow_table_copy(&again->table, 1, &after);
+		cr_assert_eq(memcmp(&before, &after, sizeof before), 0);
+	}
 	analyzer_destroy(again);
 	return in.wrong;
+}
+
+Test(analyzer_archive, keeps_an_ordinary_connection)
+{
+	struct analyzer *analyzer = with_ordinary_connection();
+
+	cr_assert(only_node(analyzer)->diary);
+	cr_assert_null(refused_of(analyzer));
+	analyzer_destroy(analyzer);
 }
 
 Test(analyzer_archive, keeps_a_connection_at_rest)

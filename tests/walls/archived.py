@@ -41,7 +41,8 @@ STRUCTURES = {
     "flow_node": (
         "core/flow_table.h",
         "core/flow_table_archive.c",
-        {"key": DERIVED, "older": DERIVED, "newer": DERIVED, "lone_syn": DERIVED},
+        {"key": DERIVED, "older": DERIVED, "newer": DERIVED, "lone_syn": DERIVED,
+         "diary": DERIVED},
     ),
     "seat": ("core/flow_table.h", "core/flow_table_archive.c", {"idle": DERIVED}),
     "flow_table": (
@@ -52,6 +53,7 @@ STRUCTURES = {
             "newest": DERIVED,
             "parts": CALLERS,
             "hash_key": CALLERS,
+            "reader": CALLERS,
         },
     ),
     "ended": ("core/context.h", "core/analyzer_archive.c", {}),
@@ -66,6 +68,7 @@ STRUCTURES = {
             "finishing": "nothing is written once a run is being finished",
             "finish_reason": "nothing is written once a run is being finished",
             "report": "scratch",
+            "retracing": "scratch",
         },
     ),
     "timeline": ("core/timeline.h", "core/timeline_archive.c", {"output": CALLERS}),

@@ -1,0 +1,388 @@
+#include "core/ordinary.h"
+
+#include <string.h>
+
+#include "core/diary.h"
+#include "core/incarnation.h"
+#include "core/orient.h"
+#include "core/seq.h"
+#include "core/time_wait.h"
+
+_Static_assert(PAYLOAD_TLS_SHORT <= 0xf, "a look fits in a note");
+
+enum { NOTES_AT_FIRST = 4, NOTES_MORE = 4 };
+
+/* A diary with all the notes that there can be. */
+struct whole_diary {
+	struct diary diary;
+	struct diary_note note[DIARY_NOTES_MAX];
+};
+
+static bool is_plain(const struct analyzer *analyzer, const struct lone_syn *syn,
+		     const struct segment *segment)
+{
+	return segment->marks == (syn->stamped ? SEGMENT_TIMESTAMPS : 0) &&
+	       segment->ts_ns == analyzer->now_ns && segment->source == syn->source &&
+	       segment->window != 0 && segment->payload_bytes <= UINT16_MAX &&
+	       (syn->stamped || (segment->tsval | segment->tsecr) == 0) &&
+	       segment->reset_reason == 0 && segment->look != PAYLOAD_TLS_OLD &&
+	       tuple_is_plain_ipv4(&segment->tuple) && segment->tuple.interface == 0;
+}
+
+/* The SYN-ACK of a SYN, with the first numbers that were not used before. */
+static bool is_answer(const struct analyzer *analyzer, const struct lone_syn *syn,
+		      const struct segment *segment)
+{
+	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	       segment->from != syn->from && is_plain(analyzer, syn, segment) &&
+	       segment->ack == syn->seq + 1 && segment->payload_bytes == 0 &&
+	       segment->look == PAYLOAD_UNSEEN && (!syn->stamped || segment->tsecr == syn->tsval) &&
+	       segment->frame_bytes <= UINT16_MAX &&
+	       !incarnation_same_isn(analyzer, &segment->tuple, syn->from, syn->seq);
+}
+
+static struct diary diary_of(const struct lone_syn *syn, const struct segment *segment)
+{
+	unsigned client = syn->from, server = other(client);
+	struct diary diary = {
+		.syn = *syn,
+		.answer =
+			{
+				.seq = segment->seq,
+				.tsval = segment->tsval,
+				.link = segment->link,
+				.frame_bytes = (uint16_t)segment->frame_bytes,
+				.window = segment->window,
+				.ip_id = segment->ip_id,
+				.mss = segment->mss,
+				.ttl = segment->ttl,
+				.window_scale = segment->window_scale,
+				.flags = segment->flags,
+			},
+		.last_ns = segment->ts_ns,
+		.last_number = segment->number,
+		.stage = DIARY_ANSWERED,
+	};
+
+	diary.to_answer[client] = true;
+	diary.next[client] = syn->seq + 1;
+	diary.next[server] = segment->seq + 1;
+	diary.tsval[client] = syn->tsval;
+	diary.tsval[server] = segment->tsval;
+	diary.edge[client] = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
+	return diary;
+}
+
+/* The lone SYN of this flow is answered. */
+static bool take_answer(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
+{
+	struct flow_table *table = &analyzer->table;
+	struct whole_diary whole;
+	struct lone_syn syn;
+
+	memcpy(&syn, flow_table_packed(table, handle), sizeof syn);
+	if (!is_answer(analyzer, &syn, segment))
+		return false;
+	whole.diary = diary_of(&syn, segment);
+	if (!diary_since(segment->ts_ns - syn.ts_ns, segment->number - syn.number,
+			 whole.diary.answer_since) ||
+	    !flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(NOTES_AT_FIRST)))
+		return false;
+	node_at(table, handle)->touched = true;
+	orient_learn_listener(analyzer, &segment->tuple, segment->from);
+	return true;
+}
+
+static unsigned scale_of(const struct diary *diary, unsigned side)
+{
+	unsigned client = diary->syn.window_scale, server = diary->answer.window_scale;
+
+	if (client == SEGMENT_NO_WINDOW_SCALE || server == SEGMENT_NO_WINDOW_SCALE)
+		return 0;
+	return side == diary->syn.from ? client : server;
+}
+
+static uint32_t edge_by(const struct diary *diary, const struct segment *segment)
+{
+	return segment->ack + ((uint32_t)segment->window << scale_of(diary, segment->from));
+}
+
+/* The window does not shrink by more than the rounding of its scale (RFC 7323, 2.4). */
+static bool keeps_window(const struct diary *diary, const struct segment *segment)
+{
+	unsigned peer = other(segment->from);
+
+	if (diary->stage == DIARY_ANSWERED)
+		return true;
+	return seq_diff(diary->edge[peer], edge_by(diary, segment)) <
+	       1 << scale_of(diary, segment->from);
+}
+
+/* What stays the same with every segment of a side. */
+static bool is_of_same_host(const struct diary *diary, const struct segment *segment)
+{
+	bool client = segment->from == diary->syn.from;
+	unsigned receiver_mss = client ? diary->answer.mss : diary->syn.mss;
+
+	return segment->ttl == (client ? diary->syn.ttl : diary->answer.ttl) &&
+	       segment->link == (client ? diary->syn.link : diary->answer.link) &&
+	       segment->mss == 0 && segment->window_scale == SEGMENT_NO_WINDOW_SCALE &&
+	       (receiver_mss == 0 || segment->payload_bytes <= receiver_mss);
+}
+
+/* Not older than the one before, and returns one that the peer has sent: nothing that its receiver
+ * would drop for it (RFC 7323, 5.3). Both close enough to what was sent before. */
+static bool keeps_time(const struct diary *diary, const struct segment *segment)
+{
+	return segment->tsval - diary->tsval[segment->from] <= UINT16_MAX &&
+	       diary->tsval[other(segment->from)] - segment->tsecr <= UINT16_MAX;
+}
+
+/* Takes up exactly where the connection stands. */
+static bool is_next(const struct diary *diary, const struct segment *segment)
+{
+	unsigned from = segment->from, peer = other(from);
+	uint32_t header_bytes = segment->frame_bytes - segment->payload_bytes;
+
+	return (segment->flags & ~(unsigned)(TCP_FIN | TCP_PSH)) == TCP_ACK &&
+	       segment->seq == diary->next[from] && segment->ack == diary->next[peer] &&
+	       header_bytes <= UINT8_MAX && keeps_time(diary, segment);
+}
+
+/* By the rules' measure for slow closes: 5 round trips, at least 1 s. */
+static bool closes_slowly(const struct analyzer *analyzer, const struct diary *diary,
+			  int64_t open_ns)
+{
+	int64_t slow_ns = 5 * (int64_t)diary->rtt_ns;
+
+	return open_ns > (slow_ns > NS_PER_S ? slow_ns : NS_PER_S) ||
+	       open_ns > analyzer->config.half_close_limit_ns;
+}
+
+/* A segment with nothing but an acknowledgement. */
+static bool is_bare(const struct segment *segment)
+{
+	return segment->payload_bytes == 0 && !segment_has(segment, TCP_FIN);
+}
+
+/* The client's first ACK, after a time that tells a round trip. */
+static bool opens(const struct diary *diary, const struct segment *segment)
+{
+	int64_t rtt_ns = segment->ts_ns - diary->syn.ts_ns;
+
+	return segment->from == diary->syn.from && is_bare(segment) && rtt_ns > 0 &&
+	       rtt_ns <= UINT32_MAX;
+}
+
+/* False where the stage is not left, or gone on with, in the ordinary way. */
+static bool find_stage(const struct analyzer *analyzer, const struct diary *diary,
+		       const struct segment *segment, enum diary_stage *next)
+{
+	bool fin = segment_has(segment, TCP_FIN), of_closer = segment->from == diary->closer;
+
+	if (fin && seq_gt(segment->seq, diary->edge[segment->from]))
+		return false;
+	switch (diary->stage) {
+	case DIARY_ANSWERED:
+		*next = DIARY_OPEN;
+		return opens(diary, segment);
+	case DIARY_OPEN:
+		*next = fin ? DIARY_FIN : DIARY_OPEN;
+		return !is_bare(segment) || diary->to_answer[segment->from];
+	case DIARY_FIN:
+		*next = fin ? DIARY_BOTH_FINS : DIARY_FIN_ACKED;
+		return !of_closer && segment->payload_bytes == 0;
+	case DIARY_FIN_ACKED:
+		*next = DIARY_BOTH_FINS;
+		return !of_closer && fin && segment->payload_bytes == 0 &&
+		       !closes_slowly(analyzer, diary, segment->ts_ns - diary->last_ns);
+	case DIARY_BOTH_FINS:
+		*next = DIARY_OVER;
+		return of_closer && is_bare(segment);
+	default:
+		return false;
+	}
+}
+
+/* The diary, with room for one more note; NULL where there is none. */
+static struct diary *make_room(struct flow_table *table, uint32_t handle, struct diary *diary)
+{
+	unsigned count = diary->count;
+	struct whole_diary whole;
+
+	if (diary_bytes(count + 1U) <= node_at(table, handle)->packed_bytes)
+		return diary;
+	if (count + NOTES_MORE > DIARY_NOTES_MAX)
+		return NULL;
+	memcpy(&whole, diary, diary_bytes(count));
+	if (!flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(count + NOTES_MORE)))
+		return NULL;
+	return flow_table_packed(table, handle);
+}
+
+static void write_note(struct diary *diary, const uint32_t since[2], const struct segment *segment)
+{
+	diary_notes(diary)[diary->count++] = (struct diary_note){
+		.since = {since[0], since[1]},
+		.tsval_more = (uint16_t)(segment->tsval - diary->tsval[segment->from]),
+		.tsecr_less = (uint16_t)(diary->tsval[other(segment->from)] - segment->tsecr),
+		.payload_bytes = (uint16_t)segment->payload_bytes,
+		.window = segment->window,
+		.ip_id = segment->ip_id,
+		.header_bytes = (uint8_t)(segment->frame_bytes - segment->payload_bytes),
+		.from = segment->from != 0,
+		.fin = segment_has(segment, TCP_FIN),
+		.push = segment_has(segment, TCP_PSH),
+		.look = (unsigned)segment->look & 0xf,
+	};
+}
+
+static void pass_to(struct diary *diary, enum diary_stage stage, const struct segment *segment)
+{
+	unsigned from = segment->from, peer = other(from);
+
+	if (diary->stage == DIARY_ANSWERED)
+		diary->rtt_ns = (uint32_t)(segment->ts_ns - diary->syn.ts_ns);
+	if (stage == DIARY_FIN && diary->stage == DIARY_OPEN)
+		diary->closer = (uint8_t)from;
+	diary->stage = (uint8_t)stage;
+	diary->edge[peer] = edge_by(diary, segment);
+	diary->tsval[from] = segment->tsval;
+	diary->to_answer[from] = false;
+	diary->to_answer[peer] |= !is_bare(segment);
+	diary->next[from] = segment_end(segment);
+	diary->last_ns = segment->ts_ns;
+	diary->last_number = segment->number;
+}
+
+static int64_t patience_ns(const struct diary *diary)
+{
+	int64_t twice_ns = 2 * (int64_t)diary->rtt_ns;
+	int64_t rto_ns = twice_ns > 200 * NS_PER_MS ? twice_ns : 200 * NS_PER_MS;
+
+	return 3 * rto_ns > NS_PER_S ? 3 * rto_ns : NS_PER_S;
+}
+
+/* The next time at which something happens to the flow: what the long way would enter. */
+static int64_t next_ns(const struct analyzer *analyzer, const struct diary *diary)
+{
+	const struct analyzer_config *config = &analyzer->config;
+	int64_t wait_ns = config->idle_timeout_ns;
+
+	if (diary->stage == DIARY_ANSWERED)
+		wait_ns = config->syn_timeout_ns;
+	else if (diary->stage == DIARY_OVER)
+		wait_ns = config->time_wait_ns;
+	else if (diary->stage == DIARY_FIN_ACKED && config->close_wait_limit_ns < wait_ns)
+		wait_ns = config->close_wait_limit_ns;
+	else if (diary->stage == DIARY_BOTH_FINS && patience_ns(diary) < wait_ns)
+		wait_ns = patience_ns(diary);
+	return diary->last_ns + wait_ns;
+}
+
+static struct report_envelope envelope_of(const struct flow_node *node, const struct diary *diary)
+{
+	const struct lone_syn *syn = &diary->syn;
+	unsigned client = syn->from, server = other(client);
+	uint64_t number = syn->number;
+	struct report_envelope envelope = {
+		.ts_ns = diary->last_ns,
+		.flow_id = syn->flow_id,
+		.number = diary->last_number,
+		.source = syn->source,
+		.ip_version = 4,
+		.tunnel.type = TUNNEL_NULL,
+		.port = {node->key.port[client], node->key.port[server]},
+		.birth =
+			{
+				.seen = true,
+				.ttl = {syn->ttl, diary->answer.ttl},
+				.iss = {syn->seq, diary->answer.seq},
+				.ts_ns = syn->ts_ns,
+			},
+		.orientation = ORIENTATION_HANDSHAKE,
+	};
+
+	diary_pass(diary->answer_since, &envelope.birth.ts_ns, &number);
+	memcpy(envelope.addr[REPORT_CLIENT], node->key.addr[client], sizeof node->key.addr[0]);
+	memcpy(envelope.addr[REPORT_SERVER], node->key.addr[server], sizeof node->key.addr[0]);
+	return envelope;
+}
+
+/* Who closed first holds TIME-WAIT from now on; for the other side it is over. */
+static void tell_end(struct analyzer *analyzer, const struct flow_node *node,
+		     const struct diary *diary)
+{
+	bool client_holds = diary->closer == diary->syn.from;
+	struct time_wait_report wait = {
+		.holder = client_holds ? WHO_CLIENT : WHO_SERVER,
+		.begins = true,
+	};
+	struct port_report port = {.opened = true};
+
+	wait.envelope = envelope_of(node, diary);
+	time_wait_tell(analyzer, &wait);
+	if (client_holds || analyzer->sink.port == NULL)
+		return;
+	port.envelope = wait.envelope;
+	analyzer->sink.port(analyzer->sink.context, &port);
+}
+
+/* What follows from a segment, outside the diary. */
+static void settle(struct analyzer *analyzer, uint32_t handle, enum diary_stage before,
+		   const struct diary *diary)
+{
+	struct flow_node *node = node_at(&analyzer->table, handle);
+	int64_t due_ns = next_ns(analyzer, diary);
+
+	node->touched = true;
+	if (before == DIARY_ANSWERED) {
+		flow_table_classify(&analyzer->table, handle, FLOW_OPEN);
+	} else if (diary->stage == DIARY_OVER) {
+		tell_end(analyzer, node, diary);
+		flow_table_classify(&analyzer->table, handle, FLOW_OVER);
+		deadlines_update(&analyzer->deadlines, handle, due_ns);
+	}
+	if (due_ns < node->due.at_ns)
+		deadlines_update(&analyzer->deadlines, handle, due_ns);
+}
+
+bool ordinary_take(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
+{
+	struct flow_node *node = node_at(&analyzer->table, handle);
+	enum diary_stage before, stage;
+	struct diary *diary;
+	uint32_t since[2];
+
+	if (!node->diary)
+		return node->lone_syn && !analyzer->config.long_way &&
+		       analyzer->sink.transition == NULL && take_answer(analyzer, handle, segment);
+	diary = flow_table_packed(&analyzer->table, handle);
+	if (!is_next(diary, segment) || !is_plain(analyzer, &diary->syn, segment) ||
+	    !is_of_same_host(diary, segment) || !keeps_window(diary, segment) ||
+	    !find_stage(analyzer, diary, segment, &stage) ||
+	    !diary_since(segment->ts_ns - diary->last_ns, segment->number - diary->last_number,
+			 since))
+		return false;
+	diary = make_room(&analyzer->table, handle, diary);
+	if (diary == NULL)
+		return false;
+	before = diary->stage;
+	write_note(diary, since, segment);
+	pass_to(diary, stage, segment);
+	settle(analyzer, handle, before, diary);
+	return true;
+}
+
+bool ordinary_postpone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
+{
+	int64_t due_ns;
+
+	if (!node_at(&analyzer->table, handle)->diary)
+		return false;
+	due_ns = next_ns(analyzer, flow_table_packed(&analyzer->table, handle));
+	if (due_ns <= at_ns)
+		return false;
+	deadlines_update(&analyzer->deadlines, handle, due_ns);
+	return true;
+}
