@@ -24,6 +24,11 @@ void deadlines_close(struct deadlines *deadlines)
 	deadlines->heap = NULL;
 }
 
+static struct ripe *first_ripe(const struct deadlines *deadlines)
+{
+	return deadlines->heap + deadlines->first;
+}
+
 /* Half of the room is for stale entries. */
 bool deadlines_reserve(struct deadlines *deadlines, uint32_t items)
 {
@@ -38,10 +43,11 @@ bool deadlines_reserve(struct deadlines *deadlines, uint32_t items)
 	if (wider == NULL)
 		return false;
 	if (deadlines->heap != NULL) {
-		memcpy(wider, deadlines->heap, deadlines->count * sizeof *wider);
+		memcpy(wider, first_ripe(deadlines), deadlines->count * sizeof *wider);
 		deadlines->memory->release(deadlines->heap);
 	}
 	deadlines->heap = wider;
+	deadlines->first = 0;
 	deadlines->room = room;
 	return true;
 }
@@ -99,7 +105,18 @@ static void sift_down(struct ripe *heap, uint32_t count, uint32_t index)
 static void make_heap(struct deadlines *deadlines)
 {
 	for (uint32_t i = deadlines->count / 2; i > 0; i--)
-		sift_down(deadlines->heap, deadlines->count, i - 1);
+		sift_down(first_ripe(deadlines), deadlines->count, i - 1);
+}
+
+/* Behind all others; the heap is not restored by it. */
+static void append(struct deadlines *deadlines, struct ripe entry)
+{
+	struct ripe *end = first_ripe(deadlines) + deadlines->count;
+
+	deadlines->in_order =
+		deadlines->count == 0 || (deadlines->in_order && !earlier(&entry, end - 1));
+	*end = entry;
+	deadlines->count++;
 }
 
 static bool is_stale(const struct deadlines *deadlines, const struct ripe *entry)
@@ -112,26 +129,29 @@ static bool is_stale(const struct deadlines *deadlines, const struct ripe *entry
 
 static void drop_stale(struct deadlines *deadlines)
 {
+	const struct ripe *ripe = first_ripe(deadlines);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < deadlines->count; i++) {
-		if (!is_stale(deadlines, &deadlines->heap[i]))
-			deadlines->heap[kept++] = deadlines->heap[i];
+		if (!is_stale(deadlines, &ripe[i]))
+			deadlines->heap[kept++] = ripe[i];
 	}
+	deadlines->first = 0;
 	deadlines->count = kept;
-	make_heap(deadlines);
+	if (!deadlines->in_order)
+		make_heap(deadlines);
 }
 
 static void ripen(struct deadlines *deadlines, uint32_t item)
 {
 	struct deadline *deadline = item_at(deadlines, item);
 
-	if (deadlines->count == deadlines->room)
+	if (deadlines->first + deadlines->count == deadlines->room)
 		drop_stale(deadlines);
 	deadline->before = IN_HEAP;
-	deadlines->heap[deadlines->count++] =
-		(struct ripe){deadline->at_ns, deadline->serial, item};
-	sift_up(deadlines->heap, deadlines->count - 1);
+	append(deadlines, (struct ripe){deadline->at_ns, deadline->serial, item});
+	if (!deadlines->in_order)
+		sift_up(first_ripe(deadlines), deadlines->count - 1);
 }
 
 /* The highest level on which the two differ: below it, all slots up to that time are passed. */
@@ -267,15 +287,23 @@ static bool turn(struct deadlines *deadlines, int64_t now_ns)
 
 static void drop_top(struct deadlines *deadlines)
 {
-	deadlines->heap[0] = deadlines->heap[--deadlines->count];
-	if (deadlines->count > 1)
-		sift_down(deadlines->heap, deadlines->count, 0);
+	struct ripe *ripe = first_ripe(deadlines);
+
+	deadlines->count--;
+	if (deadlines->count == 0) {
+		deadlines->first = 0;
+	} else if (deadlines->in_order) {
+		deadlines->first++;
+	} else {
+		ripe[0] = ripe[deadlines->count];
+		sift_down(ripe, deadlines->count, 0);
+	}
 }
 
 uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns)
 {
 	for (;;) {
-		const struct ripe *top = deadlines->heap;
+		const struct ripe *top = first_ripe(deadlines);
 
 		if (deadlines->count == 0) {
 			if (!turn(deadlines, now_ns))
@@ -291,7 +319,7 @@ uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns)
 
 void deadlines_forget_times(struct deadlines *deadlines)
 {
-	deadlines->count = 0;
+	deadlines->first = deadlines->count = 0;
 	for (uint32_t item = 1; item <= deadlines->pool->ever; item++) {
 		struct deadline *deadline = item_at(deadlines, item);
 
@@ -299,11 +327,11 @@ void deadlines_forget_times(struct deadlines *deadlines)
 			continue;
 		deadline->at_ns = INT64_MIN;
 		deadline->before = IN_HEAP;
-		deadlines->heap[deadlines->count++] =
-			(struct ripe){INT64_MIN, deadline->serial, item};
+		append(deadlines, (struct ripe){INT64_MIN, deadline->serial, item});
 	}
 	memset(deadlines->head, 0, sizeof deadlines->head);
 	memset(deadlines->occupied, 0, sizeof deadlines->occupied);
-	make_heap(deadlines);
+	if (!deadlines->in_order)
+		make_heap(deadlines);
 	deadlines->due_ns = INT64_MIN;
 }

@@ -4,7 +4,8 @@
  * Entries are part of the flows' nodes, in lists by their time: slots of 2^20 ns (1 ms) at first,
  * and of 64 times as much on every further level, so that entering, moving and removing one costs
  * the same however many there are. A slot whose time has come is emptied into a heap, which gives
- * them by time and, where times are equal, by serial: the order is the same on every run.
+ * them by time and, where times are equal, by serial: the order is the same on every run. Where its
+ * entries stand in that order anyway, as at the end of most captures, the first simply leaves.
  *
  * Keys are lazy. A deadline that moves later leaves its entry where it is; whoever pops it looks at
  * the true deadline and puts it back. Only one that moves earlier needs deadlines_update().
@@ -41,8 +42,9 @@ struct deadlines {
 	int64_t due_ns; /* nothing is due before */
 	uint32_t head[DEADLINE_LEVELS][DEADLINE_SLOTS];
 	uint64_t occupied[DEADLINE_LEVELS]; /* a bit for each slot that is not empty */
-	struct ripe *heap;
-	uint32_t count, room;
+	struct ripe *heap; /* room for `room` entries; `count` stand there, from `first` on */
+	uint32_t first, count, room;
+	bool in_order; /* the entries stand one after the other: then they are a heap as well */
 };
 
 void deadlines_open(struct deadlines *deadlines, const struct memory *memory,

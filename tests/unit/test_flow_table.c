@@ -453,3 +453,34 @@ Test(deadlines, without_times_only_the_serial_counts)
 	cr_assert_eq(last, ITEMS);
 	close_deadlines(&fixture);
 }
+
+/* What is entered while they leave one by one may come before those that are left, or behind. */
+Test(deadlines, in_order_or_not_the_first_leaves_first)
+{
+	enum { ITEMS = 300, LATER = 5 };
+	struct deadline_fixture fixture;
+	struct deadlines *deadlines = &fixture.deadlines;
+	uint64_t last = 0;
+	uint32_t item, popped = 0;
+
+	open_deadlines(&fixture, ITEMS);
+	for (item = 1; item <= ITEMS; item++) {
+		deadline_at(&fixture, item)->serial = 2 * item;
+		deadlines_update(deadlines, item, item);
+	}
+	deadlines_forget_times(deadlines);
+	while ((item = deadlines_first(deadlines, INT64_MAX)) != POOL_NONE) {
+		struct deadline *entry = deadline_at(&fixture, item);
+
+		cr_assert_gt(entry->serial, last);
+		last = entry->serial;
+		popped++;
+		deadlines_remove(deadlines, item);
+		if (popped % LATER != 0)
+			continue;
+		entry->serial = popped % 2 ? last + 1 : 4 * ITEMS + popped;
+		deadlines_update(deadlines, item, INT64_MIN);
+	}
+	cr_assert_gt(popped, (uint32_t)ITEMS);
+	close_deadlines(&fixture);
+}
