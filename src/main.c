@@ -45,7 +45,7 @@
  *   first_syn        the short way for that SYN
  *   steady           the short way for the plain segment of an open connection
  *   ordinary         the short way for connections about which there is nothing to say: of them
- *                    only a diary is kept, and retrace makes the record of it
+ *                    only a diary is kept, and diary_unpack makes the record of it
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def

@@ -4,7 +4,6 @@
 #include "core/first_syn.h"
 #include "core/lifecycle.h"
 #include "core/ordinary.h"
-#include "core/retrace.h"
 #include "core/reuse.h"
 #include "core/steady.h"
 
@@ -63,11 +62,6 @@ static uint32_t unpacked_bound(const struct analyzer_config *config)
 	return bound < UNPACKED_LEAST ? UNPACKED_LEAST : (uint32_t)bound;
 }
 
-static void read_diary(void *context, const struct diary *diary, struct flow *flow)
-{
-	retrace(context, diary, flow);
-}
-
 struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
 				 const struct report_sink *sink)
 {
@@ -90,7 +84,6 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 		memory->release(analyzer);
 		return NULL;
 	}
-	analyzer->table.reader = (struct diary_reader){analyzer, read_diary};
 	return analyzer;
 }
 

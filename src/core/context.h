@@ -33,7 +33,6 @@ struct analyzer {
 	int64_t now_ns;
 	bool started;
 	bool finishing; /* all flows are to be reported, with this reason */
-	bool retracing; /* what happens now has happened before (retrace.h) */
 	enum reason finish_reason;
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
 	uint64_t segments, ignored, evicted;

@@ -70,6 +70,26 @@ static inline size_t diary_bytes(unsigned count)
 	return sizeof(struct diary) + count * sizeof(struct diary_note);
 }
 
+/* Into a record of which only addresses and ports are set, all else being zero: byte by byte what
+ * the long way makes of the same segments. */
+void diary_unpack(const struct diary *diary, struct flow *flow);
+
+/* By which power of two this side's window counts (RFC 7323, 2.2). */
+static inline unsigned diary_scale(const struct diary *diary, unsigned side)
+{
+	unsigned client = diary->syn.window_scale, server = diary->answer.window_scale;
+
+	if (client == SEGMENT_NO_WINDOW_SCALE || server == SEGMENT_NO_WINDOW_SCALE)
+		return 0;
+	return side == diary->syn.from ? client : server;
+}
+
+/* How far the segment, which is none of the handshake's first two, lets its receiver send. */
+static inline uint32_t diary_edge(const struct diary *diary, const struct segment *segment)
+{
+	return segment->ack + ((uint32_t)segment->window << diary_scale(diary, segment->from));
+}
+
 static inline struct diary_note *diary_notes(struct diary *diary)
 {
 	return (struct diary_note *)(diary + 1);

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/lone_syn.h"
+#include "core/diary.h"
 #include "core/prefetch.h"
 
 enum {
@@ -456,12 +456,8 @@ static void unpack(const struct flow_table *table, const struct flow_node *node,
 	struct lone_syn syn;
 
 	if (node->diary) {
-		restore_ends(table, node, &flow->tuple);
-		table->reader.read(table->reader.context,
-				   (const struct diary *)(const void *)packed, flow);
-		return;
-	}
-	if (node->lone_syn) {
+		diary_unpack((const struct diary *)(const void *)packed, flow);
+	} else if (node->lone_syn) {
 		memcpy(&syn, packed, sizeof syn);
 		lone_syn_unpack(&syn, flow);
 	} else {

@@ -61,12 +61,6 @@ struct flow_node {
 	bool diary;    /* what is packed is a struct diary */
 };
 
-/* Makes a record, of which only addresses and ports are set, all else being zero, from a diary. */
-struct diary_reader {
-	void *context;
-	void (*read)(void *context, const struct diary *diary, struct flow *flow);
-};
-
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
 struct seat {
 	bool recent;    /* a segment came since it was last looked at */
@@ -82,7 +76,6 @@ struct flow_table {
 	uint32_t hand;        /* the seat that was last looked at */
 	uint32_t round;       /* how often idle records were looked for */
 	struct byte_store packed;
-	struct diary_reader reader;
 	struct flow_index index;
 	struct hash_key hash_key;
 	unsigned parts; /* TUPLE_*: what of the context tells flows apart */

@@ -163,7 +163,7 @@ static void answer_syn(struct analyzer *analyzer, struct flow *flow, const struc
 	struct trace by = trace_of(segment);
 
 	flow->answered = true;
-	if (client->has_iss && !analyzer->retracing &&
+	if (client->has_iss &&
 	    incarnation_same_isn(analyzer, &flow->tuple, flow->client, client->iss))
 		anomaly_note(analyzer, flow, ANOMALY_REUSE_SAME_ISN, other(side), &by);
 	path_move(analyzer, flow, side, FSM_RECV_SYN, CERTAINTY_OBSERVED, moment_of(&by));

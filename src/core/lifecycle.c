@@ -370,7 +370,8 @@ static bool judge(struct analyzer *analyzer, struct flow *flow, const struct seg
 	return true;
 }
 
-void lifecycle_feed(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
+/* A segment that is no copy of one. */
+static void feed(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	intake_count(analyzer, flow, segment);
 	storm_note(analyzer, flow, segment);
@@ -399,7 +400,7 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 		flow->duplicates++;
 		anomaly_note(analyzer, flow, ANOMALY_FRAME_DUPLICATE, SIDE_NEITHER, &by);
 	} else {
-		lifecycle_feed(analyzer, flow, segment);
+		feed(analyzer, flow, segment);
 	}
 	if (end->retransmissions != repeated)
 		heritage_note_retransmission(flow, segment->from);

@@ -18,9 +18,6 @@ void lifecycle_make_room(struct analyzer *analyzer);
  * packet alone. */
 uint64_t lifecycle_flow_id(const struct segment *segment);
 
-/* What a segment of the flow, and no copy of one, does to its record. */
-void lifecycle_feed(struct analyzer *analyzer, struct flow *flow, const struct segment *segment);
-
 /* One segment of the flow. */
 void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct segment *segment);
 

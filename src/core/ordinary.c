@@ -93,20 +93,6 @@ static bool take_answer(struct analyzer *analyzer, uint32_t handle, const struct
 	return true;
 }
 
-static unsigned scale_of(const struct diary *diary, unsigned side)
-{
-	unsigned client = diary->syn.window_scale, server = diary->answer.window_scale;
-
-	if (client == SEGMENT_NO_WINDOW_SCALE || server == SEGMENT_NO_WINDOW_SCALE)
-		return 0;
-	return side == diary->syn.from ? client : server;
-}
-
-static uint32_t edge_by(const struct diary *diary, const struct segment *segment)
-{
-	return segment->ack + ((uint32_t)segment->window << scale_of(diary, segment->from));
-}
-
 /* The window does not shrink by more than the rounding of its scale (RFC 7323, 2.4). */
 static bool keeps_window(const struct diary *diary, const struct segment *segment)
 {
@@ -114,8 +100,8 @@ static bool keeps_window(const struct diary *diary, const struct segment *segmen
 
 	if (diary->stage == DIARY_ANSWERED)
 		return true;
-	return seq_diff(diary->edge[peer], edge_by(diary, segment)) <
-	       1 << scale_of(diary, segment->from);
+	return seq_diff(diary->edge[peer], diary_edge(diary, segment)) <
+	       1 << diary_scale(diary, segment->from);
 }
 
 /* What stays the same with every segment of a side. */
@@ -246,7 +232,7 @@ static void pass_to(struct diary *diary, enum diary_stage stage, const struct se
 	if (stage == DIARY_FIN && diary->stage == DIARY_OPEN)
 		diary->closer = (uint8_t)from;
 	diary->stage = (uint8_t)stage;
-	diary->edge[peer] = edge_by(diary, segment);
+	diary->edge[peer] = diary_edge(diary, segment);
 	diary->tsval[from] = segment->tsval;
 	diary->to_answer[from] = false;
 	diary->to_answer[peer] |= !is_bare(segment);

@@ -4,9 +4,8 @@
  * Short connections are most of what a busy tap sees, and nearly all of them go the same way: three
  * segments of handshake, requests and answers, a FIN and its acknowledgement from either side,
  * TIME-WAIT. While a connection does, nothing is told of it but what the summary counts ports and
- * TIME-WAITs by; so its segments need not be judged before somebody asks for its record. Then they
- * go the long way all the same, one after the other, into a record of that moment (retrace.h):
- * whatever it says is what the long way says.
+ * TIME-WAITs by; so its segments need not be judged before somebody asks for its record. What that
+ * says is then what the long way would have made it say.
  *
  * A segment that does not take up exactly where the connection stands, or about which anything else
  * might have to be said, is not taken here. Where steps are told as they are taken, none is.

@@ -19,8 +19,8 @@ void orient_learn_listener(struct analyzer *analyzer, const struct tuple *tuple,
 {
 	uint64_t print;
 
-	if (analyzer->knowledge.listens != NULL || analyzer->retracing)
-		return; /* it is asked instead, or was learned then */
+	if (analyzer->knowledge.listens != NULL)
+		return; /* it is asked instead */
 	print = end_print(tuple, side);
 	analyzer->listener[print % LISTENERS] = print;
 }

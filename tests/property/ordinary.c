@@ -1,6 +1,6 @@
 /*
  * The short way of ordinary connections (core/ordinary.h), and the records that are made of their
- * diaries (core/retrace.h), give what the long way gives: the same random connections through two
+ * diaries (core/diary.h), give what the long way gives: the same random connections through two
  * analyzers, of which one knows only the long way.
  *
  * usage: ordinary ROUNDS
