@@ -78,8 +78,8 @@
  *   journal          reports on their way from one thread to another
  * sink/      what is done with reports
  *   sink             one output format
- *   sink_json        the records, record_fields.def; json_records, json_table, json_values,
- *                    json_words, json_writer, schema
+ *   sink_json        the records, record_fields.def; json_records, json_fields, json_table,
+ *                    json_values, json_words, json_writer, schema
  *   sink_text        the text for people; text_line, text_verdict, text_summary, text_headline,
  *                    text_findings, text_closes, text_input, text_phrase, text_table, text_out,
  *                    text_labels, text_command, text_services, text_timeline

@@ -41,12 +41,11 @@ static struct date date_of(int64_t day)
 }
 
 /* Writes so many decimal digits and what follows them; returns where to go on. */
-static inline char *put_digits(char *at, unsigned digits, unsigned value, char follows)
+static char *put_digits(char *at, unsigned digits, unsigned value, char follows)
 {
-	for (unsigned i = digits; i-- > 0; value /= 10)
-		at[i] = (char)('0' + value % 10);
-	at[digits] = follows;
-	return at + digits + 1;
+	at = writer_fixed_digits(at, digits, value);
+	*at = follows;
+	return at + 1;
 }
 
 static void put_second(char text[WRITER_SECOND_BYTES], int64_t second)
@@ -62,21 +61,23 @@ static void put_second(char text[WRITER_SECOND_BYTES], int64_t second)
 	put_digits(at, 2, in_day % 60, '.');
 }
 
-static char *put_time(char *at, int64_t ts_ns, unsigned digits, struct writer_second *last)
+char *value_put_time(char *at, int64_t ts_ns, unsigned digits, struct writer_second *last)
 {
-	int64_t second = floor_div(ts_ns, second_ns);
-	int64_t rest = ts_ns % second_ns;
-	unsigned fraction = (unsigned)(rest < 0 ? rest + second_ns : rest);
+	uint64_t fraction = (uint64_t)ts_ns - last->begin_ns;
 
-	if (!last->known || last->second != second) {
+	if (!last->known || fraction >= (uint64_t)second_ns) {
+		int64_t second = floor_div(ts_ns, second_ns);
+
 		put_second(last->text, second);
-		last->second = second;
+		last->begin_ns = (uint64_t)second * (uint64_t)second_ns;
 		last->known = true;
+		fraction = (uint64_t)ts_ns - last->begin_ns;
 	}
 	memcpy(at, last->text, sizeof last->text);
-	at += sizeof last->text;
-	return digits == 9 ? put_digits(at, 9, fraction, 'Z')
-			   : put_digits(at, 6, fraction / 1000, 'Z');
+	at = writer_fixed_digits(at + sizeof last->text, digits == 9 ? 9 : 6,
+				 digits == 9 ? fraction : fraction / 1000);
+	*at = 'Z';
+	return at + 1;
 }
 
 struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
@@ -84,7 +85,7 @@ struct value_text value_timestamp(int64_t ts_ns, unsigned digits)
 	struct writer_second none = {.known = false};
 	struct value_text value;
 
-	*put_time(value.text, ts_ns, digits, &none) = '\0';
+	*value_put_time(value.text, ts_ns, digits, &none) = '\0';
 	return value;
 }
 
@@ -97,7 +98,7 @@ void value_write_time(struct writer *writer, const char *key, int64_t ts_ns, uns
 		return;
 	at = writer_key(at, key, key_bytes);
 	*at++ = '"';
-	at = put_time(at, ts_ns, digits, &writer->last);
+	at = value_put_time(at, ts_ns, digits, &writer->last);
 	*at++ = '"';
 	*at++ = ',';
 	writer_take(writer, at);

@@ -12,7 +12,7 @@
 #include "sink/json_writer.h"
 #include "sink/sink.h"
 
-enum { VALUE_TEXT_MAX = 64 };
+enum { VALUE_TEXT_MAX = 64, VALUE_TIME_BYTES = WRITER_SECOND_BYTES + 10 };
 
 struct value_text {
 	char text[VALUE_TEXT_MAX];
@@ -20,6 +20,10 @@ struct value_text {
 
 /* RFC 3339 UTC with 6 fraction digits (cut, not rounded) or 9. */
 struct value_text value_timestamp(int64_t ts_ns, unsigned digits);
+
+/* The same at `at`, without quotes: VALUE_TIME_BYTES at most; where it ends. `last` is what was put
+ * so before, or all zero. */
+char *value_put_time(char *at, int64_t ts_ns, unsigned digits, struct writer_second *last);
 
 /* The same as a string in a record. */
 void value_write_time(struct writer *writer, const char *key, int64_t ts_ns, unsigned digits);

@@ -10,7 +10,8 @@
 #include "core/anomaly.h"
 #include "core/report.h"
 #include "core/words.h"
-#include "sink/json_writer.h"
+
+#include <string.h>
 
 enum { JSON_WORD_BYTES = 47 };
 
@@ -19,49 +20,52 @@ struct json_word {
 	unsigned char bytes;
 };
 
-/* Writes word `value` of a list of `count`; null where there is none. */
-static inline void json_word_put(struct writer *writer, const char *key,
-				 const struct json_word *words, unsigned count, unsigned value)
+/* Puts word `value` of a list of `count`, null where there is none: JSON_WORD_BYTES at most. */
+static inline char *json_word_put(char *at, const struct json_word *words, unsigned count,
+				  unsigned value)
 {
-	size_t key_bytes = writer_key_bytes(key);
-	char *at;
+	static const struct json_word null = {"null,", 5};
+	const struct json_word *word = value < count ? &words[value] : &null;
 
-	if (value >= count) {
-		writer_null(writer, key);
-		return;
-	}
-	at = writer_room(writer, key_bytes + JSON_WORD_BYTES + WRITER_KEY_EXTRA);
-	if (at == NULL)
-		return;
-	at = writer_key(at, key, key_bytes);
-	memcpy(at, words[value].text, JSON_WORD_BYTES);
-	writer_take(writer, at + words[value].bytes);
+	memcpy(at, word->text, JSON_WORD_BYTES);
+	return at + word->bytes;
 }
 
 #define JSON_WORD(PREFIX, ID, word) {"\"" word "\",", sizeof word + 2},
 #define JSON_WORD_FUNCTION(name, PREFIX)                                                           \
-	static inline void json_put_##name(struct writer *writer, const char *key, unsigned value) \
+	static inline char *json_put_##name(char *at, unsigned value)                              \
 	{                                                                                          \
 		static const struct json_word words[] = {PREFIX##_WORDS(JSON_WORD)};               \
-		json_word_put(writer, key, words, PREFIX##_COUNT, value);                          \
+		return json_word_put(at, words, PREFIX##_COUNT, value);                            \
 	}
 WORD_LISTS(JSON_WORD_FUNCTION)
 #undef JSON_WORD_FUNCTION
 #undef JSON_WORD
 
-static inline void json_put_anomaly(struct writer *writer, const char *key, unsigned value)
+static inline char *json_put_anomaly(char *at, unsigned value)
 {
 	static const struct json_word words[] = {
 #define ANOMALY(number, ID, id, ...) {"\"" id "\",", sizeof id + 2},
 #include "core/anomalies.def"
 #undef ANOMALY
 	};
-	json_word_put(writer, key, words, ANOMALY_COUNT, value);
+	return json_word_put(at, words, ANOMALY_COUNT, value);
 }
 
-static inline void json_put_conn_state(struct writer *writer, const char *key, unsigned value)
+/* Its words are short, and none needs an escape. */
+static inline char *json_put_conn_state(char *at, unsigned value)
 {
-	writer_string(writer, key, conn_state_word(value));
+	const char *word = conn_state_word(value);
+	size_t bytes = word != NULL ? strlen(word) : 0;
+
+	if (word == NULL)
+		return json_word_put(at, NULL, 0, value);
+	*at++ = '"';
+	memcpy(at, word, bytes);
+	at += bytes;
+	*at++ = '"';
+	*at++ = ',';
+	return at;
 }
 
 #endif

@@ -35,26 +35,38 @@ void writer_raw(struct writer *writer, const char *bytes, size_t length)
 	writer->length += length;
 }
 
-char *writer_digits(char *at, uint64_t value)
-{
-	static const char pairs[] = "0001020304050607080910111213141516171819"
-				    "2021222324252627282930313233343536373839"
-				    "4041424344454647484950515253545556575859"
-				    "6061626364656667686970717273747576777879"
-				    "8081828384858687888990919293949596979899";
-	char digits[WRITER_DIGITS_MAX];
-	size_t first = sizeof digits;
+static const char pairs[] = "0001020304050607080910111213141516171819"
+			    "2021222324252627282930313233343536373839"
+			    "4041424344454647484950515253545556575859"
+			    "6061626364656667686970717273747576777879"
+			    "8081828384858687888990919293949596979899";
 
+char *writer_fixed_digits(char *at, unsigned digits, uint64_t value)
+{
+	unsigned left = digits;
+
+	for (; left >= 2; left -= 2, value /= 100)
+		memcpy(at + left - 2, pairs + 2 * (value % 100), 2);
+	if (left > 0)
+		at[0] = (char)('0' + value % 10);
+	return at + digits;
+}
+
+/* How many digits a value has. */
+static unsigned count_digits(uint64_t value)
+{
+	unsigned count = 1;
+
+	for (; value >= 10000; value /= 10000)
+		count += 4;
+	return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+char *writer_many_digits(char *at, uint64_t value)
+{
 	if (value > WRITER_INTEGER_MAX)
 		value = WRITER_INTEGER_MAX;
-	for (; value >= 10; value /= 100) {
-		first -= 2;
-		memcpy(digits + first, pairs + 2 * (value % 100), 2);
-	}
-	if (value > 0 || first == sizeof digits)
-		digits[--first] = (char)('0' + value);
-	memcpy(at, digits + first, sizeof digits - first);
-	return at + sizeof digits - first;
+	return writer_fixed_digits(at, count_digits(value), value);
 }
 
 static char *put_escape(char *at, uint32_t character)
@@ -87,26 +99,68 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-void writer_text(struct writer *writer, const char *value)
+/* Whether eight characters stand for themselves, all at once: each term has a byte's highest bit
+ * set if, and only if, some byte is out of place in one way. */
+static bool are_plain(uint64_t bytes)
 {
-	char *at = writer_room(writer, ESCAPE_BYTES * strlen(value) + 3);
+	const uint64_t ones = UINT64_C(0x0101010101010101), highest = ones << 7;
+	uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
+	uint64_t controls = ((bytes - ones * 0x20) & ~bytes) | bytes | (bytes + ones);
+	uint64_t escaped = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
 
-	if (at == NULL)
-		return;
-	*at++ = '"';
-	while (*value != '\0') {
+	return ((controls | escaped) & highest) == 0;
+}
+
+static char *put_text(char *at, const char *value, size_t left)
+{
+	while (left > 0) {
 		uint32_t character = 0;
+		uint64_t bytes = 0;
 		size_t length;
 
-		if (is_plain(*value)) {
-			*at++ = *value++;
-			continue;
+		if (left >= sizeof bytes)
+			memcpy(&bytes, value, sizeof bytes);
+		if (are_plain(bytes)) {
+			memcpy(at, &bytes, length = sizeof bytes);
+			at += sizeof bytes;
+		} else if (is_plain(*value)) {
+			*at++ = *value;
+			length = 1;
+		} else {
+			length = utf8_next(value, &character);
+			at = put_character(at, character, value, length);
 		}
-		length = utf8_next(value, &character);
-		at = put_character(at, character, value, length);
 		value += length;
+		left -= length;
 	}
+	return at;
+}
+
+char *writer_text_at(struct writer *writer, char *at, const char *value, size_t room_bytes)
+{
+	size_t length;
+
+	if (value == NULL) {
+		at = writer_room_at(writer, at, 5 + room_bytes);
+		return at != NULL ? (char *)memcpy(at, "null,", 5) + 5 : NULL;
+	}
+	length = strlen(value);
+	at = writer_room_at(writer, at, ESCAPE_BYTES * length + 3 + room_bytes);
+	if (at == NULL)
+		return NULL;
+	*at++ = '"';
+	at = put_text(at, value, length);
 	*at++ = '"';
 	*at++ = ',';
-	writer_take(writer, at);
+	return at;
+}
+
+void writer_text(struct writer *writer, const char *value)
+{
+	char *at = writer_room(writer, 1);
+
+	if (at != NULL)
+		at = writer_text_at(writer, at, value, 0);
+	if (at != NULL)
+		writer_take(writer, at);
 }

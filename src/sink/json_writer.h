@@ -7,8 +7,10 @@
  * characters are escaped. When memory runs out the writer fails for good, and its text must not be
  * used.
  *
- * What a record writes a hundred times is inline, so that the keys, all of them literals, become
- * constants with a known length.
+ * There are two ways to write. writer_integer() and its like look after the room for each value
+ * themselves, which is good enough for all that is written now and then. Records are written by the
+ * thousand: for them room is made once for an object with all its fields (writer_room_at()), and
+ * the fields are put there without another look (sink/json_fields.h).
  */
 #ifndef TCPBYE_SINK_JSON_WRITER_H
 #define TCPBYE_SINK_JSON_WRITER_H
@@ -20,10 +22,10 @@
 
 enum { WRITER_SECOND_BYTES = 20 };
 
-/* The time that was written last, up to the point before its fraction. */
+/* The second that was written last: text up to the point before its fraction. */
 struct writer_second {
 	bool known;
-	int64_t second;
+	uint64_t begin_ns; /* since 1970, modulo 2^64 */
 	char text[WRITER_SECOND_BYTES];
 };
 
@@ -45,8 +47,20 @@ enum { WRITER_DIGITS_MAX = 16, WRITER_KEY_EXTRA = 4 /* quotes, colon, and what o
 /* The slow way of writer_room(). */
 bool writer_grow(struct writer *writer, size_t more);
 
+/* The slow way of writer_digits(). */
+char *writer_many_digits(char *at, uint64_t value);
+
 /* The decimal digits of a value, WRITER_DIGITS_MAX at most; where they end. */
-char *writer_digits(char *at, uint64_t value);
+static inline char *writer_digits(char *at, uint64_t value)
+{
+	if (value >= 10)
+		return writer_many_digits(at, value);
+	*at = (char)('0' + value);
+	return at + 1;
+}
+
+/* So many of the value's last digits, zeros too; where they end. */
+char *writer_fixed_digits(char *at, unsigned digits, uint64_t value);
 
 /* Where the next `more` bytes may be written; NULL when there is no memory. */
 static inline char *writer_room(struct writer *writer, size_t more)
@@ -54,6 +68,18 @@ static inline char *writer_room(struct writer *writer, size_t more)
 	if (writer->capacity - writer->length < more && !writer_grow(writer, more))
 		return NULL;
 	return writer->bytes + writer->length;
+}
+
+/* `at`, which lies within what was written or at its end, or where that is now: `more` bytes may be
+ * written there. NULL when there is no memory. */
+static inline char *writer_room_at(struct writer *writer, char *at, size_t more)
+{
+	size_t done = (size_t)(at - writer->bytes);
+
+	if (writer->capacity - done >= more)
+		return at;
+	writer->length = done;
+	return writer_room(writer, more);
 }
 
 /* What was written up to `at` counts. */
@@ -123,6 +149,16 @@ static inline void writer_end_value(struct writer *writer)
 		writer->length--;
 }
 
+/* Puts the end of an object or array, over the comma behind its last value; two bytes at most. */
+static inline char *writer_end_at(char *at, char closes)
+{
+	if (at[-1] == ',')
+		at--;
+	at[0] = closes;
+	at[1] = ',';
+	return at + 2;
+}
+
 static inline void writer_end(struct writer *writer, char closes)
 {
 	char *at;
@@ -170,6 +206,10 @@ static inline void writer_null(struct writer *writer, const char *key)
 
 /* A string's quotes, what needs an escape, and the comma. */
 void writer_text(struct writer *writer, const char *value);
+
+/* The same at `at`, or null, with room for so many bytes more behind it; where it ends. NULL when
+ * there is no memory. */
+char *writer_text_at(struct writer *writer, char *at, const char *value, size_t room_bytes);
 
 /* NULL is written as null. */
 static inline void writer_string(struct writer *writer, const char *key, const char *value)

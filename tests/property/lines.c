@@ -4,6 +4,9 @@
  *
  * usage: lines FILE.pkt...
  *
+ * Each line begins with another amount of memory, so that it grows at another place: what is put
+ * where no room was made for it is found where memory is watched.
+ *
  * All scenarios are played, with six and with nine digits. Exit status: 0 all lines are equal; 1
  * some are not, and each is printed; 2 the test itself could not be run.
  */
@@ -29,6 +32,16 @@ static void *allocate(size_t bytes)
 	return calloc(1, bytes);
 }
 
+/* An empty writer with room for some bytes. */
+static void renew(struct check *check)
+{
+	size_t capacity = 1 + (size_t)(check->lines * 37 % 4001);
+
+	free(check->writer.bytes);
+	check->writer = (struct writer){.bytes = malloc(capacity), .last = check->writer.last};
+	check->writer.capacity = check->writer.bytes != NULL ? capacity : 0;
+}
+
 /* Takes over the tree. */
 static void compare(struct check *check, json_t *tree)
 {
@@ -45,7 +58,7 @@ static void compare(struct check *check, json_t *tree)
 	}
 	free(expected);
 	json_decref(tree);
-	check->writer.length = 0;
+	renew(check);
 }
 
 static void on_flow(void *context, const struct flow_report *report)
