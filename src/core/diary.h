@@ -21,13 +21,6 @@ enum diary_stage {
 	DIARY_OVER,      /* and the acknowledgement of that */
 };
 
-/* The SYN-ACK, but for its acknowledgement number and its time. */
-struct diary_answer {
-	uint32_t seq, tsval, link;
-	uint16_t frame_bytes, window, ip_id, mss;
-	uint8_t ttl, window_scale, flags;
-};
-
 /* A segment after the handshake. */
 struct diary_note {
 	uint32_t since[2];   /* the segment before: see diary_since() */
@@ -38,24 +31,36 @@ struct diary_note {
 	uint8_t from : 1, fin : 1, push : 1, look : 4;
 };
 
-/* Behind it, in the same piece of memory, stand its notes. */
+/* Behind it, in the same piece of memory, stand its notes. What each further segment is held
+ * against stands first, in one cache line. Pairs are by endpoint. */
 struct diary {
-	struct lone_syn syn;
-	struct diary_answer answer;
-	uint32_t answer_since[2];
 	int64_t last_ns; /* the latest segment */
 	uint64_t last_number;
-	uint32_t next[2];  /* the next sequence number of each endpoint */
+	uint32_t next[2];  /* its next sequence number */
 	uint32_t tsval[2]; /* latest time stamp that it sent */
 	uint32_t edge[2];  /* how far its peer lets it send, by its latest word */
-	uint32_t rtt_ns;   /* from DIARY_OPEN on */
-	uint8_t stage;     /* enum diary_stage */
-	uint8_t count;     /* of notes */
-	uint8_t closer;    /* the endpoint that sent the first FIN */
-	bool to_answer[2]; /* by endpoint: something has come since it spoke */
+	uint32_t link[2];
+	uint32_t rtt_ns; /* from DIARY_OPEN on */
+	uint16_t mss[2];
+	uint16_t source;
+	uint8_t ttl[2], window_scale[2];
+	uint8_t stage : 3; /* enum diary_stage */
+	uint8_t count : 5; /* of notes */
+	uint8_t client : 1, closer : 1, stamped : 1, port_taken : 1, framed : 1;
+	uint8_t to_answer : 2; /* a bit for each endpoint: something has come since it spoke */
+	/* The handshake. */
+	int64_t first_ns;
+	uint64_t first_number, flow_id;
+	uint32_t answer_since[2]; /* the SYN; see diary_since() */
+	uint32_t iss[2], first_tsval[2];
+	uint16_t frame_bytes[2], window[2], ip_id[2];
+	uint8_t flags[2];
 };
 
-enum { DIARY_NOTES_MAX = 24 };
+enum { DIARY_NOTES_MAX = 24, DIARY_HOT_BYTES = 64 };
+
+_Static_assert(DIARY_NOTES_MAX < 1 << 5, "their number fits");
+_Static_assert(offsetof(struct diary, first_ns) == DIARY_HOT_BYTES, "one cache line");
 
 /* How much time and how many frames lie between two segments, in the form in which it is kept.
  * False where that has no room for it: more than a minute, or going back. */
@@ -77,11 +82,10 @@ void diary_unpack(const struct diary *diary, struct flow *flow);
 /* By which power of two this side's window counts (RFC 7323, 2.2). */
 static inline unsigned diary_scale(const struct diary *diary, unsigned side)
 {
-	unsigned client = diary->syn.window_scale, server = diary->answer.window_scale;
-
-	if (client == SEGMENT_NO_WINDOW_SCALE || server == SEGMENT_NO_WINDOW_SCALE)
+	if (diary->window_scale[0] == SEGMENT_NO_WINDOW_SCALE ||
+	    diary->window_scale[1] == SEGMENT_NO_WINDOW_SCALE)
 		return 0;
-	return side == diary->syn.from ? client : server;
+	return diary->window_scale[side];
 }
 
 /* How far the segment, which is none of the handshake's first two, lets its receiver send. */

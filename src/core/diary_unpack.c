@@ -240,27 +240,53 @@ static void take(struct flow *flow, const struct diary *diary, const struct segm
 	intake_remember_plain(flow, end, segment);
 }
 
+static struct lone_syn syn_of(const struct diary *diary)
+{
+	unsigned client = diary->client;
+
+	return (struct lone_syn){
+		.ts_ns = diary->first_ns,
+		.number = diary->first_number,
+		.flow_id = diary->flow_id,
+		.seq = diary->iss[client],
+		.tsval = diary->first_tsval[client],
+		.link = diary->link[client],
+		.frame_bytes = diary->frame_bytes[client],
+		.window = diary->window[client],
+		.ip_id = diary->ip_id[client],
+		.mss = diary->mss[client],
+		.source = diary->source,
+		.flags = diary->flags[client],
+		.ttl = diary->ttl[client],
+		.window_scale = diary->window_scale[client],
+		.from = diary->client,
+		.stamped = diary->stamped,
+		.framed = diary->framed,
+		.port_taken = diary->port_taken,
+	};
+}
+
 static struct segment answer_of(const struct diary *diary)
 {
-	const struct diary_answer *answer = &diary->answer;
+	unsigned server = other(diary->client);
 	struct segment segment = {
-		.ts_ns = diary->syn.ts_ns,
-		.number = diary->syn.number,
-		.frame_bytes = answer->frame_bytes,
-		.seq = answer->seq,
-		.ack = diary->syn.seq + 1,
-		.ip_id = answer->ip_id,
-		.flags = answer->flags,
-		.ttl = answer->ttl,
-		.tsval = answer->tsval,
-		.tsecr = diary->syn.tsval,
-		.link = answer->link,
-		.window = answer->window,
-		.mss = answer->mss,
-		.source = diary->syn.source,
-		.marks = diary->syn.stamped ? SEGMENT_TIMESTAMPS : 0,
-		.from = (uint8_t)other(diary->syn.from),
-		.window_scale = answer->window_scale,
+		.ts_ns = diary->first_ns,
+		.number = diary->first_number,
+		.frame_bytes = diary->frame_bytes[server],
+		.seq = diary->iss[server],
+		.ack = diary->iss[diary->client] + 1,
+		.ip_id = diary->ip_id[server],
+		.flags = diary->flags[server],
+		.ttl = diary->ttl[server],
+		.tsval = diary->first_tsval[server],
+		.tsecr = diary->first_tsval[diary->client],
+		.link = diary->link[server],
+		.window = diary->window[server],
+		.mss = diary->mss[server],
+		.source = diary->source,
+		.marks = diary->stamped ? SEGMENT_TIMESTAMPS : 0,
+		.from = (uint8_t)server,
+		.window_scale = diary->window_scale[server],
 	};
 
 	diary_pass(diary->answer_since, &segment.ts_ns, &segment.number);
@@ -282,8 +308,6 @@ static void pass(struct ends *ends, const struct segment *segment)
 static void make_next(const struct diary *diary, const struct diary_note *note,
 		      const struct ends *ends, struct segment *segment)
 {
-	bool client = note->from == diary->syn.from;
-
 	diary_pass(note->since, &segment->ts_ns, &segment->number);
 	segment->from = note->from;
 	segment->seq = ends->next[note->from];
@@ -293,8 +317,8 @@ static void make_next(const struct diary *diary, const struct diary_note *note,
 	segment->ip_id = note->ip_id;
 	segment->flags =
 		(uint8_t)(TCP_ACK | (note->fin ? TCP_FIN : 0) | (note->push ? TCP_PSH : 0));
-	segment->ttl = client ? diary->syn.ttl : diary->answer.ttl;
-	segment->link = client ? diary->syn.link : diary->answer.link;
+	segment->ttl = diary->ttl[note->from];
+	segment->link = diary->link[note->from];
 	segment->tsval = ends->tsval[note->from] + note->tsval_more;
 	segment->tsecr = ends->tsval[other(note->from)] - note->tsecr_less;
 	segment->window = note->window;
@@ -304,13 +328,14 @@ static void make_next(const struct diary *diary, const struct diary_note *note,
 void diary_unpack(const struct diary *diary, struct flow *flow)
 {
 	const struct diary_note *note = (const struct diary_note *)(diary + 1);
-	unsigned client = diary->syn.from;
+	unsigned client = diary->client;
 	struct segment segment = answer_of(diary);
+	const struct lone_syn syn = syn_of(diary);
 	struct ends ends;
 
-	ends.next[client] = diary->syn.seq + 1;
-	ends.tsval[client] = diary->syn.tsval;
-	lone_syn_unpack(&diary->syn, flow);
+	ends.next[client] = syn.seq + 1;
+	ends.tsval[client] = syn.tsval;
+	lone_syn_unpack(&syn, flow);
 	take_answer(flow, &segment);
 	pass(&ends, &segment);
 	for (unsigned i = 0; i < diary->count; i++) {

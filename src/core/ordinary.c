@@ -18,15 +18,13 @@ struct whole_diary {
 	struct diary_note note[DIARY_NOTES_MAX];
 };
 
-static bool is_plain(const struct analyzer *analyzer, const struct lone_syn *syn,
-		     const struct segment *segment)
+static bool is_plain(const struct analyzer *analyzer, bool stamped, const struct segment *segment)
 {
-	return segment->marks == (syn->stamped ? SEGMENT_TIMESTAMPS : 0) &&
-	       segment->ts_ns == analyzer->now_ns && segment->source == syn->source &&
-	       segment->window != 0 && segment->payload_bytes <= UINT16_MAX &&
-	       (syn->stamped || (segment->tsval | segment->tsecr) == 0) &&
-	       segment->reset_reason == 0 && segment->look != PAYLOAD_TLS_OLD &&
-	       tuple_is_plain_ipv4(&segment->tuple) && segment->tuple.interface == 0;
+	return segment->marks == (stamped ? SEGMENT_TIMESTAMPS : 0) &&
+	       segment->ts_ns == analyzer->now_ns && segment->window != 0 &&
+	       (stamped || (segment->tsval | segment->tsecr) == 0) && segment->reset_reason == 0 &&
+	       segment->look != PAYLOAD_TLS_OLD && tuple_is_plain_ipv4(&segment->tuple) &&
+	       segment->tuple.interface == 0;
 }
 
 /* The SYN-ACK of a SYN, with the first numbers that were not used before. */
@@ -34,41 +32,62 @@ static bool is_answer(const struct analyzer *analyzer, const struct lone_syn *sy
 		      const struct segment *segment)
 {
 	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
-	       segment->from != syn->from && is_plain(analyzer, syn, segment) &&
-	       segment->ack == syn->seq + 1 && segment->payload_bytes == 0 &&
-	       segment->look == PAYLOAD_UNSEEN && (!syn->stamped || segment->tsecr == syn->tsval) &&
-	       segment->frame_bytes <= UINT16_MAX &&
+	       segment->from != syn->from && is_plain(analyzer, syn->stamped, segment) &&
+	       segment->source == syn->source && segment->ack == syn->seq + 1 &&
+	       segment->payload_bytes == 0 && segment->look == PAYLOAD_UNSEEN &&
+	       (!syn->stamped || segment->tsecr == syn->tsval) &&
+	       segment->frame_bytes <= UINT16_MAX && syn->frame_bytes <= UINT16_MAX &&
 	       !incarnation_same_isn(analyzer, &segment->tuple, syn->from, syn->seq);
+}
+
+/* Of one of the handshake's first two segments. */
+static void note_beginning(struct diary *diary, unsigned side, const struct lone_syn *syn)
+{
+	diary->next[side] = syn->seq + 1;
+	diary->tsval[side] = diary->first_tsval[side] = syn->tsval;
+	diary->link[side] = syn->link;
+	diary->mss[side] = syn->mss;
+	diary->ttl[side] = syn->ttl;
+	diary->window_scale[side] = syn->window_scale;
+	diary->iss[side] = syn->seq;
+	diary->frame_bytes[side] = (uint16_t)syn->frame_bytes;
+	diary->window[side] = syn->window;
+	diary->ip_id[side] = syn->ip_id;
+	diary->flags[side] = syn->flags;
 }
 
 static struct diary diary_of(const struct lone_syn *syn, const struct segment *segment)
 {
-	unsigned client = syn->from, server = other(client);
+	unsigned client = syn->from;
+	const struct lone_syn answer = {
+		.seq = segment->seq,
+		.tsval = segment->tsval,
+		.link = segment->link,
+		.frame_bytes = segment->frame_bytes,
+		.window = segment->window,
+		.ip_id = segment->ip_id,
+		.mss = segment->mss,
+		.flags = segment->flags,
+		.ttl = segment->ttl,
+		.window_scale = segment->window_scale,
+	};
 	struct diary diary = {
-		.syn = *syn,
-		.answer =
-			{
-				.seq = segment->seq,
-				.tsval = segment->tsval,
-				.link = segment->link,
-				.frame_bytes = (uint16_t)segment->frame_bytes,
-				.window = segment->window,
-				.ip_id = segment->ip_id,
-				.mss = segment->mss,
-				.ttl = segment->ttl,
-				.window_scale = segment->window_scale,
-				.flags = segment->flags,
-			},
 		.last_ns = segment->ts_ns,
 		.last_number = segment->number,
+		.source = syn->source,
 		.stage = DIARY_ANSWERED,
+		.client = syn->from,
+		.stamped = syn->stamped,
+		.port_taken = syn->port_taken,
+		.framed = syn->framed,
+		.to_answer = syn->from == 0 ? 1 : 2,
+		.first_ns = syn->ts_ns,
+		.first_number = syn->number,
+		.flow_id = syn->flow_id,
 	};
 
-	diary.to_answer[client] = true;
-	diary.next[client] = syn->seq + 1;
-	diary.next[server] = segment->seq + 1;
-	diary.tsval[client] = syn->tsval;
-	diary.tsval[server] = segment->tsval;
+	note_beginning(&diary, client, syn);
+	note_beginning(&diary, other(client), &answer);
 	diary.edge[client] = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
 	return diary;
 }
@@ -107,12 +126,11 @@ static bool keeps_window(const struct diary *diary, const struct segment *segmen
 /* What stays the same with every segment of a side. */
 static bool is_of_same_host(const struct diary *diary, const struct segment *segment)
 {
-	bool client = segment->from == diary->syn.from;
-	unsigned receiver_mss = client ? diary->answer.mss : diary->syn.mss;
+	unsigned from = segment->from, receiver_mss = diary->mss[other(from)];
 
-	return segment->ttl == (client ? diary->syn.ttl : diary->answer.ttl) &&
-	       segment->link == (client ? diary->syn.link : diary->answer.link) &&
-	       segment->mss == 0 && segment->window_scale == SEGMENT_NO_WINDOW_SCALE &&
+	return segment->source == diary->source && segment->ttl == diary->ttl[from] &&
+	       segment->link == diary->link[from] && segment->mss == 0 &&
+	       segment->window_scale == SEGMENT_NO_WINDOW_SCALE &&
 	       (receiver_mss == 0 || segment->payload_bytes <= receiver_mss);
 }
 
@@ -132,7 +150,8 @@ static bool is_next(const struct diary *diary, const struct segment *segment)
 
 	return (segment->flags & ~(unsigned)(TCP_FIN | TCP_PSH)) == TCP_ACK &&
 	       segment->seq == diary->next[from] && segment->ack == diary->next[peer] &&
-	       header_bytes <= UINT8_MAX && keeps_time(diary, segment);
+	       segment->payload_bytes <= UINT16_MAX && header_bytes <= UINT8_MAX &&
+	       keeps_time(diary, segment);
 }
 
 /* By the rules' measure for slow closes: 5 round trips, at least 1 s. */
@@ -154,9 +173,9 @@ static bool is_bare(const struct segment *segment)
 /* The client's first ACK, after a time that tells a round trip. */
 static bool opens(const struct diary *diary, const struct segment *segment)
 {
-	int64_t rtt_ns = segment->ts_ns - diary->syn.ts_ns;
+	int64_t rtt_ns = segment->ts_ns - diary->first_ns;
 
-	return segment->from == diary->syn.from && is_bare(segment) && rtt_ns > 0 &&
+	return segment->from == diary->client && is_bare(segment) && rtt_ns > 0 &&
 	       rtt_ns <= UINT32_MAX;
 }
 
@@ -174,7 +193,7 @@ static bool find_stage(const struct analyzer *analyzer, const struct diary *diar
 		return opens(diary, segment);
 	case DIARY_OPEN:
 		*next = fin ? DIARY_FIN : DIARY_OPEN;
-		return !is_bare(segment) || diary->to_answer[segment->from];
+		return !is_bare(segment) || (diary->to_answer >> segment->from & 1) != 0;
 	case DIARY_FIN:
 		*next = fin ? DIARY_BOTH_FINS : DIARY_FIN_ACKED;
 		return !of_closer && segment->payload_bytes == 0;
@@ -228,14 +247,13 @@ static void pass_to(struct diary *diary, enum diary_stage stage, const struct se
 	unsigned from = segment->from, peer = other(from);
 
 	if (diary->stage == DIARY_ANSWERED)
-		diary->rtt_ns = (uint32_t)(segment->ts_ns - diary->syn.ts_ns);
+		diary->rtt_ns = (uint32_t)(segment->ts_ns - diary->first_ns);
 	if (stage == DIARY_FIN && diary->stage == DIARY_OPEN)
-		diary->closer = (uint8_t)from;
-	diary->stage = (uint8_t)stage;
+		diary->closer = from & 1;
+	diary->stage = (unsigned)stage & 7;
 	diary->edge[peer] = diary_edge(diary, segment);
 	diary->tsval[from] = segment->tsval;
-	diary->to_answer[from] = false;
-	diary->to_answer[peer] |= !is_bare(segment);
+	diary->to_answer = (is_bare(segment) ? 0 : 1U << peer) | (diary->to_answer & 1U << peer);
 	diary->next[from] = segment_end(segment);
 	diary->last_ns = segment->ts_ns;
 	diary->last_number = segment->number;
@@ -268,23 +286,22 @@ static int64_t next_ns(const struct analyzer *analyzer, const struct diary *diar
 
 static struct report_envelope envelope_of(const struct flow_node *node, const struct diary *diary)
 {
-	const struct lone_syn *syn = &diary->syn;
-	unsigned client = syn->from, server = other(client);
-	uint64_t number = syn->number;
+	unsigned client = diary->client, server = other(client);
+	uint64_t number = diary->first_number;
 	struct report_envelope envelope = {
 		.ts_ns = diary->last_ns,
-		.flow_id = syn->flow_id,
+		.flow_id = diary->flow_id,
 		.number = diary->last_number,
-		.source = syn->source,
+		.source = diary->source,
 		.ip_version = 4,
 		.tunnel.type = TUNNEL_NULL,
 		.port = {node->key.port[client], node->key.port[server]},
 		.birth =
 			{
 				.seen = true,
-				.ttl = {syn->ttl, diary->answer.ttl},
-				.iss = {syn->seq, diary->answer.seq},
-				.ts_ns = syn->ts_ns,
+				.ttl = {diary->ttl[client], diary->ttl[server]},
+				.iss = {diary->iss[client], diary->iss[server]},
+				.ts_ns = diary->first_ns,
 			},
 		.orientation = ORIENTATION_HANDSHAKE,
 	};
@@ -299,7 +316,7 @@ static struct report_envelope envelope_of(const struct flow_node *node, const st
 static void tell_end(struct analyzer *analyzer, const struct flow_node *node,
 		     const struct diary *diary)
 {
-	bool client_holds = diary->closer == diary->syn.from;
+	bool client_holds = diary->closer == diary->client;
 	struct time_wait_report wait = {
 		.holder = client_holds ? WHO_CLIENT : WHO_SERVER,
 		.begins = true,
@@ -344,7 +361,7 @@ bool ordinary_take(struct analyzer *analyzer, uint32_t handle, const struct segm
 		return node->lone_syn && !analyzer->config.long_way &&
 		       analyzer->sink.transition == NULL && take_answer(analyzer, handle, segment);
 	diary = flow_table_packed(&analyzer->table, handle);
-	if (!is_next(diary, segment) || !is_plain(analyzer, &diary->syn, segment) ||
+	if (!is_next(diary, segment) || !is_plain(analyzer, diary->stamped, segment) ||
 	    !is_of_same_host(diary, segment) || !keeps_window(diary, segment) ||
 	    !find_stage(analyzer, diary, segment, &stage) ||
 	    !diary_since(segment->ts_ns - diary->last_ns, segment->number - diary->last_number,
