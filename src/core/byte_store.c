@@ -3,11 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/bits.h"
+
 enum { FINE_POOLS = 32, FINE_BYTES = 16, COARSE_BYTES = 128 };
 
 /* A handle is that of an item in its pool, with the pool's number above. */
 enum { ITEM_BITS = 26, ITEM_MASK = (1 << ITEM_BITS) - 1 };
 _Static_assert(BYTE_STORE_POOLS <= 1 << (32 - ITEM_BITS), "a pool's number fits above an item");
+_Static_assert(BYTE_STORE_POOLS <= 64, "each pool has a bit");
 
 static size_t item_bytes(unsigned pool)
 {
@@ -42,13 +45,23 @@ void byte_store_close(struct byte_store *store)
 /* The pool to take a place from: that of the length, unless only a larger one has a free place. */
 static unsigned pool_with_room(const struct byte_store *store, unsigned pool)
 {
-	size_t most_bytes = item_bytes(pool) + COARSE_BYTES;
+	uint64_t larger = store->with_room >> pool << pool;
+	unsigned at;
 
-	for (unsigned at = pool; at < BYTE_STORE_POOLS && item_bytes(at) <= most_bytes; at++) {
-		if (store->pool[at].freed != POOL_NONE)
-			return at;
-	}
-	return pool;
+	if (larger == 0)
+		return pool;
+	at = bits_lowest(larger);
+	return item_bytes(at) <= item_bytes(pool) + COARSE_BYTES ? at : pool;
+}
+
+static void note_room(struct byte_store *store, unsigned pool)
+{
+	uint64_t bit = UINT64_C(1) << pool;
+
+	if (store->pool[pool].freed != POOL_NONE)
+		store->with_room |= bit;
+	else
+		store->with_room &= ~bit;
 }
 
 uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t length)
@@ -57,8 +70,10 @@ uint32_t byte_store_put(struct byte_store *store, const uint8_t *bytes, size_t l
 	unsigned at = pool_with_room(store, own);
 	uint32_t item = pool_take(&store->pool[at]);
 
+	note_room(store, at);
 	if (item > ITEM_MASK) {
 		pool_give(&store->pool[at], item);
+		note_room(store, at);
 		item = POOL_NONE;
 	}
 	if (item == POOL_NONE)
@@ -77,4 +92,5 @@ void byte_store_give(struct byte_store *store, uint32_t handle, size_t length)
 {
 	store->bytes -= item_bytes(pool_for(length));
 	pool_give(&store->pool[handle >> ITEM_BITS], handle & ITEM_MASK);
+	store->with_room |= UINT64_C(1) << (handle >> ITEM_BITS);
 }

@@ -15,7 +15,8 @@ enum { BYTE_STORE_POOLS = 48, BYTE_STORE_MAX_BYTES = 32 * 16 + 16 * 128 };
 
 struct byte_store {
 	struct pool pool[BYTE_STORE_POOLS];
-	uint64_t bytes; /* that what is kept takes, each in a place of its own size */
+	uint64_t with_room; /* a bit for each pool in which a place is free */
+	uint64_t bytes;     /* that what is kept takes, each in a place of its own size */
 };
 
 void byte_store_open(struct byte_store *store, const struct memory *memory);
