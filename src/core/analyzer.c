@@ -62,6 +62,17 @@ static uint32_t unpacked_bound(const struct analyzer_config *config)
 	return bound < UNPACKED_LEAST ? UNPACKED_LEAST : (uint32_t)bound;
 }
 
+struct analyzer_scratch *analyzer_scratch_create(const struct memory *memory)
+{
+	return memory->allocate(sizeof(struct analyzer_scratch));
+}
+
+static void release_scratch(struct analyzer *analyzer)
+{
+	if (analyzer->config.scratch == NULL && analyzer->scratch != NULL)
+		analyzer->memory->release(analyzer->scratch);
+}
+
 struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
 				 const struct report_sink *sink)
 {
@@ -73,14 +84,18 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	analyzer->config.max_flows = config->max_flows == 0 ? 1 : config->max_flows;
 	limit_durations(&analyzer->config);
 	analyzer->memory = memory;
+	analyzer->scratch =
+		config->scratch != NULL ? config->scratch : analyzer_scratch_create(memory);
 	analyzer->sink = *sink;
 	pool_open(&analyzer->steps, memory, sizeof(struct step_block));
 	pool_open(&analyzer->anomalies, memory, sizeof(struct anomaly_entry));
 	pool_open(&analyzer->held, memory, sizeof(struct held));
 	deadlines_open(&analyzer->deadlines, memory, &analyzer->table.nodes);
 	if (!flow_table_open(&analyzer->table, memory, &config->hash_key, config->flow_key,
-			     unpacked_bound(config))) {
+			     unpacked_bound(config)) ||
+	    analyzer->scratch == NULL) {
 		flow_table_close(&analyzer->table);
+		release_scratch(analyzer);
 		memory->release(analyzer);
 		return NULL;
 	}
@@ -96,6 +111,7 @@ void analyzer_destroy(struct analyzer *analyzer)
 	pool_close(&analyzer->steps);
 	pool_close(&analyzer->anomalies);
 	pool_close(&analyzer->held);
+	release_scratch(analyzer);
 	analyzer->memory->release(analyzer);
 }
 
@@ -183,10 +199,19 @@ static bool fails_checksum(struct analyzer *analyzer, const struct segment *segm
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
 
+static uint32_t find(const struct analyzer *analyzer, const struct segment *segment)
+{
+	if (segment->likely != POOL_NONE &&
+	    flow_table_is_of(&analyzer->table, segment->likely, &segment->tuple))
+		return segment->likely;
+	return flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
+}
+
 /* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that
  * one can. */
 static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 {
+	uint64_t packed_bytes;
 	uint32_t handle;
 
 	analyzer_advance(analyzer, segment->ts_ns);
@@ -199,13 +224,15 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 		lifecycle_settle(analyzer);
 		return;
 	}
-	handle = flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
+	handle = find(analyzer, segment);
 	if (handle != POOL_NONE && steady_take(analyzer, handle, segment)) {
 		lifecycle_settle_steady(analyzer);
 		return;
 	}
+	packed_bytes = analyzer->table.packed.bytes;
 	if (handle != POOL_NONE && ordinary_take(analyzer, handle, segment)) {
-		lifecycle_settle(analyzer);
+		if (analyzer->table.packed.bytes > packed_bytes)
+			lifecycle_reserve(analyzer);
 		return;
 	}
 	handle = reuse_route(analyzer, handle, segment);
@@ -232,14 +259,14 @@ void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash)
 	flow_table_prefetch_index(&analyzer->table, hash);
 }
 
-void analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash)
+uint32_t analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash)
 {
-	flow_table_prefetch_node(&analyzer->table, hash);
+	return flow_table_prefetch_node(&analyzer->table, hash);
 }
 
-void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash)
+void analyzer_prefetch_flow(const struct analyzer *analyzer, uint32_t likely)
 {
-	flow_table_prefetch_flow(&analyzer->table, hash);
+	flow_table_prefetch_flow(&analyzer->table, likely);
 }
 
 bool analyzer_is_worth_prefetching(const struct analyzer *analyzer)

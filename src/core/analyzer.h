@@ -15,6 +15,7 @@
 #include "core/segment.h"
 
 struct analyzer;
+struct analyzer_scratch;
 
 /* The caller's memory. allocate() returns zeroed memory, or NULL when there is none. */
 struct memory {
@@ -63,7 +64,13 @@ struct analyzer_config {
 	bool long_way; /* every segment goes the long way (steady.h, first_syn.h): for tests that
 			  compare */
 	struct hash_key hash_key;
+	struct analyzer_scratch *scratch; /* NULL: the analyzer has its own */
 };
+
+/* Where reports are made. Analyzers that the same thread runs may share one, so that the processor
+ * still holds it when the next of them needs it; it must outlive them. NULL when there is no
+ * memory; released by memory->release(). */
+struct analyzer_scratch *analyzer_scratch_create(const struct memory *memory);
 
 /* Stamps before 1970, or later than a sum of times can hold, are taken for the nearest time that is
  * not. */
@@ -122,10 +129,12 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment);
  * Has the processor fetch what will be needed to take a segment with this hash: first its entry in
  * the index, in a second round its node, in a third its record. They change nothing but how long
  * taking lasts: with some 10 segments between the rounds, most of the memory's latency is hidden.
+ * The second returns where the segment's flow most likely is, 0 where there is none: the third
+ * wants it, and the segment bears it, so that it need not be looked for again.
  */
 void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash);
-void analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash);
-void analyzer_prefetch_flow(const struct analyzer *analyzer, uint64_t hash);
+uint32_t analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash);
+void analyzer_prefetch_flow(const struct analyzer *analyzer, uint32_t likely);
 
 /* False while there are so few flows that asking for them gains nothing. */
 bool analyzer_is_worth_prefetching(const struct analyzer *analyzer);

@@ -28,6 +28,12 @@ struct sociable {
 	uint64_t peers; /* a bit for each, by its hash */
 };
 
+/* Too large for a stack. */
+struct analyzer_scratch {
+	struct flow record;
+	struct flow_report report;
+};
+
 /* What every segment needs stands first, so that it lies on one page. */
 struct analyzer {
 	int64_t now_ns;
@@ -41,13 +47,13 @@ struct analyzer {
 	struct deadlines deadlines;
 	struct pool steps, anomalies, held;
 	const struct memory *memory;
+	struct analyzer_scratch *scratch;
 	struct report_sink sink;
 	uint64_t time_waits_active, time_waits_peak;
 	struct ends_knowledge knowledge; /* without: what stands in listener[], sociable[] */
 	uint64_t listener[LISTENERS];    /* fingerprints of (address, port) seen to answer a SYN */
 	struct sociable sociable[SOCIABLE_ENDS];
 	struct ended ended[ENDED_TUPLES];
-	struct flow_report report; /* scratch: too large for a stack */
 };
 
 /* What all that is kept takes, from entry counts, so that it repeats. */

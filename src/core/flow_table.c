@@ -157,12 +157,22 @@ static uint32_t likely(const struct flow_table *table, uint64_t hash)
 	return flow_index_next(&table->index, &search);
 }
 
-void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
+uint32_t flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
 {
 	uint32_t handle = flow_table_is_small(table) ? POOL_NONE : likely(table, hash);
 
 	if (handle != POOL_NONE)
 		prefetch(node_at(table, handle), sizeof(struct flow_node));
+	return handle;
+}
+
+/* Of plain tuples with the same ends there is one flow at most. */
+bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const struct tuple *tuple)
+{
+	const struct flow_node *node = node_at(table, handle);
+
+	return node->queue != 0 && node->plain && is_plain(table, tuple) &&
+	       has_ends(table, node, tuple);
 }
 
 /* What a segment of an open connection touches. */
@@ -172,13 +182,12 @@ static void prefetch_record(const struct flow *flow)
 	prefetch(flow->frame, sizeof flow->frame);
 }
 
-void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+void flow_table_prefetch_flow(const struct flow_table *table, uint32_t likely)
 {
-	uint32_t handle = flow_table_is_small(table) ? POOL_NONE : likely(table, hash);
-	const struct flow_node *node = handle == POOL_NONE ? NULL : node_at(table, handle);
+	const struct flow_node *node = node_at(table, likely);
 
-	if (node == NULL)
-		return;
+	if (node->queue == 0)
+		return; /* it has left since */
 	if (node->packed_bytes != 0)
 		prefetch(byte_store_at(&table->packed, node->record), node->packed_bytes);
 	else

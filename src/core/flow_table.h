@@ -100,10 +100,14 @@ unsigned flow_table_same_ends(const struct flow_table *table, const struct tuple
 bool flow_table_is_small(const struct flow_table *table);
 
 /* Fetches into the cache the index entries of a hash; in a second round, the node that they point
- * to; in a third, its record. */
+ * to, whose handle is returned, or POOL_NONE; in a third, its record. */
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
-void flow_table_prefetch_node(const struct flow_table *table, uint64_t hash);
-void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+uint32_t flow_table_prefetch_node(const struct flow_table *table, uint64_t hash);
+void flow_table_prefetch_flow(const struct flow_table *table, uint32_t likely);
+
+/* True where there is a flow of that handle, and it is the one that flow_table_find() would find
+ * for this tuple. False says nothing. */
+bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const struct tuple *tuple);
 
 /* A new, zeroed flow for the tuple, in class FLOW_HALF_OPEN; POOL_NONE when there is no memory. */
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash);

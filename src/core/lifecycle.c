@@ -101,10 +101,8 @@ static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum
 		time_wait_end(analyzer, flow, side, ended_by, analyzer->now_ns);
 }
 
-static void release_flow(struct analyzer *analyzer, uint32_t handle)
+static void release_flow(struct analyzer *analyzer, uint32_t handle, struct flow *flow)
 {
-	struct flow *flow = flow_at(&analyzer->table, handle);
-
 	path_release(analyzer, flow);
 	anomaly_release(analyzer, flow);
 	deadlines_remove(&analyzer->deadlines, handle);
@@ -130,9 +128,23 @@ static void release_candidate(struct analyzer *analyzer, uint32_t candidate)
 	}
 }
 
-void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason)
+/* A record that is needed once more, to be reported: of a diary it is made where it stays in the
+ * cache. */
+static struct flow *last_record(struct analyzer *analyzer, uint32_t handle)
 {
-	struct flow *flow = flow_at(&analyzer->table, handle);
+	struct flow *record = &analyzer->scratch->record;
+
+	if (!node_at(&analyzer->table, handle)->diary)
+		return flow_at(&analyzer->table, handle);
+	flow_table_copy(&analyzer->table, handle, record);
+	return record;
+}
+
+/* `flow` is its record, or a copy of that. */
+static void report(struct analyzer *analyzer, uint32_t handle, struct flow *flow,
+		   enum reason reason)
+{
+	struct flow_report *scratch = &analyzer->scratch->report;
 	uint32_t candidate = flow->candidate;
 
 	flow->candidate = POOL_NONE;
@@ -144,15 +156,20 @@ void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason re
 	finish_time_waits(analyzer, flow, reason);
 	ports_release(analyzer, flow);
 	if (analyzer->sink.flow != NULL) {
-		verdict_fill(analyzer, flow, reason, &analyzer->report);
-		kin_report(analyzer, handle, &analyzer->report);
-		analyzer->sink.flow(analyzer->sink.context, &analyzer->report);
+		verdict_fill(analyzer, flow, reason, scratch);
+		kin_report(analyzer, handle, scratch);
+		analyzer->sink.flow(analyzer->sink.context, scratch);
 	}
 	if (flow->established)
 		incarnation_remember(analyzer, flow);
-	release_flow(analyzer, handle);
+	release_flow(analyzer, handle, flow);
 	if (candidate != POOL_NONE)
 		release_candidate(analyzer, candidate);
+}
+
+void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason)
+{
+	report(analyzer, handle, last_record(analyzer, handle), reason);
 }
 
 static void end_due_time_waits(struct analyzer *analyzer, struct flow *flow, int64_t now_ns)
@@ -208,7 +225,8 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 
 	if (ordinary_postpone(analyzer, handle, at_ns))
 		return;
-	flow = flow_at(&analyzer->table, handle);
+	flow = ordinary_is_over(analyzer, handle) ? last_record(analyzer, handle)
+						  : flow_at(&analyzer->table, handle);
 	next = next_ns(analyzer, flow);
 	if (next > at_ns) {
 		deadlines_update(&analyzer->deadlines, handle, next);
@@ -220,7 +238,7 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 	end_due_time_waits(analyzer, flow, at_ns);
 	ports_settle(analyzer, flow);
 	if (waited_out(flow)) {
-		lifecycle_report(analyzer, handle, REASON_CLOSED);
+		report(analyzer, handle, flow, REASON_CLOSED);
 		return;
 	}
 	if (final_ns(analyzer, flow) <= at_ns) {
@@ -239,7 +257,8 @@ static void evict(struct analyzer *analyzer)
 {
 	uint32_t victim = flow_table_victim(&analyzer->table);
 
-	analyzer->evicted += !flow_at(&analyzer->table, victim)->parked;
+	analyzer->evicted += node_at(&analyzer->table, victim)->diary ||
+			     !flow_at(&analyzer->table, victim)->parked;
 	lifecycle_report(analyzer, victim, REASON_EVICTED);
 }
 

@@ -389,3 +389,13 @@ bool ordinary_postpone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns
 	deadlines_update(&analyzer->deadlines, handle, due_ns);
 	return true;
 }
+
+bool ordinary_is_over(const struct analyzer *analyzer, uint32_t handle)
+{
+	const struct diary *diary;
+
+	if (!node_at(&analyzer->table, handle)->diary)
+		return false;
+	diary = flow_table_packed(&analyzer->table, handle);
+	return diary->stage == DIARY_OVER;
+}

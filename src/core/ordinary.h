@@ -22,4 +22,7 @@ bool ordinary_take(struct analyzer *analyzer, uint32_t handle, const struct segm
  * under which it is now entered. */
 bool ordinary_postpone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns);
 
+/* True for a flow in whose diary nothing is to come any more: when it is due, TIME-WAIT ends. */
+bool ordinary_is_over(const struct analyzer *analyzer, uint32_t handle);
+
 #endif

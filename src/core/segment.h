@@ -69,6 +69,7 @@ struct segment {
 	uint64_t number;  /* 1-based number of the frame in its source */
 	uint64_t ordinal; /* 1-based place among all segments of the run; 0 where nobody counts */
 	uint64_t hash;    /* of the tuple by the analyzer's key; 0: not worked out yet */
+	uint32_t likely;  /* what analyzer_prefetch_node() returned; 0: it was not asked */
 	struct tuple tuple;
 	uint32_t frame_bytes; /* length of the frame on the wire, link header included */
 	/* In the order of struct trace, which is made of them. */

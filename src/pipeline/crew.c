@@ -128,7 +128,7 @@ static void on_port(void *context, const struct port_report *report)
 	journal_port(journal_of(worker), partitions_order(worker->partitions), report);
 }
 
-static void do_task(struct worker *worker, const struct task *task)
+static void do_task(struct worker *worker, struct task *task)
 {
 	struct order mark = {task->clock_ns, task->ordinal, INT64_MAX, UINT64_MAX};
 

@@ -44,6 +44,11 @@ struct partitions *partitions_create(const struct partitions_config *config,
 		return NULL;
 	partitions->config = *config;
 	partitions->sink = *sink;
+	partitions->config.analyzer.scratch = analyzer_scratch_create(config->memory);
+	if (partitions->config.analyzer.scratch == NULL) {
+		config->memory->release(partitions);
+		return NULL;
+	}
 	divide_limits(&partitions->config.analyzer);
 	for (unsigned i = first; i < PARTITIONS; i += step) {
 		partitions->armed_ns[i] = INT64_MIN;
@@ -59,6 +64,7 @@ void partitions_destroy(struct partitions *partitions)
 		if (partitions->analyzer[i] != NULL)
 			analyzer_destroy(partitions->analyzer[i]);
 	}
+	partitions->config.memory->release(partitions->config.analyzer.scratch);
 	partitions->config.memory->release(partitions);
 }
 
@@ -215,24 +221,31 @@ static void let_happen_before(struct partitions *partitions, const struct item *
 	}
 }
 
-static void prefetch(const struct partitions *partitions, const struct item *item,
-		     void (*round)(const struct analyzer *analyzer, uint64_t hash))
+static const struct analyzer *ahead(const struct partitions *partitions, const struct item *item)
 {
-	const struct analyzer *analyzer = partitions->analyzer[item->partition];
-
-	if (analyzer != NULL)
-		round(analyzer, item->segment.hash);
+	return partitions->analyzer[item->partition];
 }
 
-static void prefetch_ahead(const struct partitions *partitions, const struct item *items,
-			   unsigned count, unsigned at)
+static void prefetch_ahead(const struct partitions *partitions, struct item *items, unsigned count,
+			   unsigned at)
 {
-	if (at + AHEAD_INDEX < count)
-		prefetch(partitions, &items[at + AHEAD_INDEX], analyzer_prefetch_index);
-	if (at + AHEAD_NODE < count)
-		prefetch(partitions, &items[at + AHEAD_NODE], analyzer_prefetch_node);
-	if (at + AHEAD_FLOW < count)
-		prefetch(partitions, &items[at + AHEAD_FLOW], analyzer_prefetch_flow);
+	const struct analyzer *analyzer;
+
+	if (at + AHEAD_INDEX < count) {
+		analyzer = ahead(partitions, &items[at + AHEAD_INDEX]);
+		if (analyzer != NULL)
+			analyzer_prefetch_index(analyzer, items[at + AHEAD_INDEX].segment.hash);
+	}
+	if (at + AHEAD_NODE < count) {
+		struct segment *segment = &items[at + AHEAD_NODE].segment;
+
+		analyzer = ahead(partitions, &items[at + AHEAD_NODE]);
+		if (analyzer != NULL)
+			segment->likely = analyzer_prefetch_node(analyzer, segment->hash);
+	}
+	if (at + AHEAD_FLOW < count && items[at + AHEAD_FLOW].segment.likely != 0)
+		analyzer_prefetch_flow(ahead(partitions, &items[at + AHEAD_FLOW]),
+				       items[at + AHEAD_FLOW].segment.likely);
 }
 
 static void take(struct partitions *partitions, const struct item *item)
@@ -259,7 +272,7 @@ static void note_size(struct partitions *partitions, unsigned partition)
 	partitions->looks_ahead = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
 }
 
-void partitions_run(struct partitions *partitions, const struct item *items, unsigned count)
+void partitions_run(struct partitions *partitions, struct item *items, unsigned count)
 {
 	if (count == 0)
 		return;

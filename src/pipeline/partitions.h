@@ -40,7 +40,7 @@ struct partitions *partitions_create(const struct partitions_config *config,
 void partitions_destroy(struct partitions *partitions);
 
 /* Takes segments that are in the order of their ordinals and belong to these partitions. */
-void partitions_run(struct partitions *partitions, const struct item *items, unsigned count);
+void partitions_run(struct partitions *partitions, struct item *items, unsigned count);
 
 /* Lets time pass. */
 void partitions_advance(struct partitions *partitions, int64_t now_ns);

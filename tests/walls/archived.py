@@ -16,7 +16,7 @@ CALLERS = "the caller's, or a setting"
 # Structure: where it is defined, where it is visited, and which of its members are not.
 STRUCTURES = {
     "tuple": ("core/tuple.h", "core/segment_archive.c", {}),
-    "segment": ("core/segment.h", "core/segment_archive.c", {}),
+    "segment": ("core/segment.h", "core/segment_archive.c", {"likely": DERIVED}),
     "trace": ("core/flow.h", "core/flow_archive.c", {}),
     "fin_evidence": ("core/flow.h", "core/flow_archive.c", {}),
     "time_wait": ("core/flow.h", "core/flow_archive.c", {}),
@@ -66,7 +66,7 @@ STRUCTURES = {
             "knowledge": CALLERS,
             "finishing": "nothing is written once a run is being finished",
             "finish_reason": "nothing is written once a run is being finished",
-            "report": "scratch",
+            "scratch": "scratch",
         },
     ),
     "timeline": ("core/timeline.h", "core/timeline_archive.c", {"output": CALLERS}),
