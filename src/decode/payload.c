@@ -26,6 +26,7 @@ enum {
 	ALERT_FATAL = 2,
 	CLOSE_NOTIFY = 0,
 	ENCRYPTED_ALERT_BYTES = ALERT_BYTES + 1 + 16, /* with its type and a tag (RFC 8446, 5.2) */
+	CLOSE_FIELD_BYTES = sizeof("Connection:close"), /* with the end of its line, at least */
 };
 
 /* Bytes from `at` up to `end`. */
@@ -144,11 +145,13 @@ static struct wishes read_fields(struct text rest)
 /* Whether the connection ends after the message (RFC 9112, 9.3). */
 static bool is_last(const struct text *version, struct text fields)
 {
-	struct wishes wishes = read_fields(fields);
+	bool is_old = begins(version, "HTTP/1.0");
+	struct wishes wishes;
 
-	if (begins(version, "HTTP/1.0"))
-		return wishes.close || (wishes.whole && !wishes.keep_alive);
-	return wishes.close;
+	if (!is_old && text_bytes(&fields) < CLOSE_FIELD_BYTES)
+		return false;
+	wishes = read_fields(fields);
+	return wishes.close || (is_old && wishes.whole && !wishes.keep_alive);
 }
 
 static bool is_version(const struct text *version)
