@@ -56,22 +56,24 @@ struct timeline {
 /* The slow way of timeline_segment(). */
 void timeline_judge(struct timeline *timeline, const struct segment *segment);
 
-/* Whether the time fits to the one before, and nothing waits for it. */
-static inline bool timeline_agrees(const struct timeline *timeline, int64_t ts_ns)
+/* Takes the time of a frame if it fits, and nothing waits for it: then the frame may pass as it is.
+ */
+static inline bool timeline_take(struct timeline *timeline, int64_t ts_ns)
 {
-	return timeline->started && timeline->waiting == 0 &&
-	       timeline_is_near(ts_ns, timeline->now_ns);
+	if (!timeline->started || timeline->waiting != 0 ||
+	    !timeline_is_near(ts_ns, timeline->now_ns))
+		return false;
+	timeline->now_ns = ts_ns;
+	return true;
 }
 
 /* A frame with a segment; the time is the segment's. */
 static inline void timeline_segment(struct timeline *timeline, const struct segment *segment)
 {
-	if (!timeline_agrees(timeline, segment->ts_ns)) {
+	if (timeline_take(timeline, segment->ts_ns))
+		timeline->output.segment(timeline->output.context, segment);
+	else
 		timeline_judge(timeline, segment);
-		return;
-	}
-	timeline->now_ns = segment->ts_ns;
-	timeline->output.segment(timeline->output.context, segment);
 }
 
 /* A frame without one; the number is handed on. */

@@ -10,9 +10,9 @@ enum { BATCH_ITEMS = 64 };
 struct pipeline {
 	struct partitions_config config;
 	struct ends *ends;
-	struct crew *crew;             /* NULL: one thread, which hosts all partitions itself: */
-	struct partitions *partitions; /* here, */
-	struct item batch[BATCH_ITEMS];
+	struct crew *crew;              /* NULL: one thread, which hosts all partitions itself: */
+	struct partitions *partitions;  /* here, */
+	struct item batch[BATCH_ITEMS]; /* with a crew, the first is only where one is made */
 	unsigned count;
 	int64_t clock_ns;
 	uint64_t ordinal;
@@ -63,6 +63,11 @@ static void run_batch(struct pipeline *pipeline)
 	pipeline->count = 0;
 }
 
+struct segment *pipeline_next(struct pipeline *pipeline)
+{
+	return &pipeline->batch[pipeline->count].segment;
+}
+
 void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 {
 	uint64_t hash = hash_memo_ask(&pipeline->memo, &segment->tuple,
@@ -72,7 +77,8 @@ void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 						   : &pipeline->batch[pipeline->count];
 
 	pipeline_advance(pipeline, segment->ts_ns);
-	item->segment = *segment;
+	if (segment != &item->segment)
+		item->segment = *segment;
 	item->segment.ordinal = ++pipeline->ordinal;
 	item->segment.hash = hash;
 	item->clock_ns = pipeline->clock_ns;

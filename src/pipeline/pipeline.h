@@ -26,6 +26,10 @@ struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned 
 				 const struct memory *memory, const struct report_sink *sink);
 void pipeline_destroy(struct pipeline *pipeline);
 
+/* Where the next segment may be put together: what is taken from there need not be copied. It is
+ * overwritten as soon as anything is taken. */
+struct segment *pipeline_next(struct pipeline *pipeline);
+
 /* Takes a copy of the segment; its ordinal and hash are worked out here. */
 void pipeline_take(struct pipeline *pipeline, const struct segment *segment);
 

@@ -9,7 +9,7 @@ static const int64_t second_ns = 1000000000;
 static const int64_t first_after_ns = 1000000000, then_every_ns = 200000000;
 
 /* The clock is looked at only every so many packets. */
-enum { CALLS_BETWEEN_LOOKS = 256 };
+enum { PACKETS_BETWEEN_LOOKS = 256 };
 
 static int64_t monotonic_ns(void)
 {
@@ -31,10 +31,14 @@ bool progress_due_now(const struct progress *progress)
 	return progress->terminal != NULL && monotonic_ns() >= progress->next_ns;
 }
 
-bool progress_due(struct progress *progress)
+bool progress_due(struct progress *progress, unsigned packets)
 {
-	if (progress->terminal == NULL || ++progress->calls % CALLS_BETWEEN_LOOKS != 0)
+	if (progress->terminal == NULL)
 		return false;
+	progress->packets += packets;
+	if (progress->packets < PACKETS_BETWEEN_LOOKS)
+		return false;
+	progress->packets = 0;
 	return progress_due_now(progress);
 }
 

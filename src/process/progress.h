@@ -14,7 +14,7 @@
 struct progress {
 	FILE *terminal; /* NULL: nothing is ever shown */
 	bool shown;
-	unsigned calls;
+	unsigned packets;          /* since the clock was looked at */
 	int64_t start_ns, next_ns; /* of the monotonic clock */
 };
 
@@ -29,8 +29,9 @@ struct progress_state {
 
 void progress_start(struct progress *progress, FILE *terminal);
 
-/* True when it is time for progress_show(); cheap, to be asked at every packet. */
-bool progress_due(struct progress *progress);
+/* True when it is time for progress_show(), so many packets after it was asked before; cheap, to be
+ * asked at every packet. */
+bool progress_due(struct progress *progress, unsigned packets);
 
 /* The same, to be asked now and then. */
 bool progress_due_now(const struct progress *progress);

@@ -99,6 +99,11 @@ enum source_status inputs_next(struct inputs *inputs, struct frame *frame)
 	return merge_next(inputs->merge, frame);
 }
 
+unsigned inputs_more(struct inputs *inputs, struct frame *frames, unsigned room)
+{
+	return merge_more(inputs->merge, frames, room);
+}
+
 /* Beyond UNREAD_MAX pairs of capture and link type the last entry takes the rest. */
 void inputs_count_unread(struct inputs *inputs, const struct frame *frame)
 {

@@ -27,6 +27,9 @@ void inputs_close(struct inputs *inputs);
 /* Like merge_next(). */
 enum source_status inputs_next(struct inputs *inputs, struct frame *frame);
 
+/* Like merge_more(). */
+unsigned inputs_more(struct inputs *inputs, struct frame *frames, unsigned room);
+
 /* Takes note of a frame whose link type nobody here can read. */
 void inputs_count_unread(struct inputs *inputs, const struct frame *frame);
 

@@ -226,7 +226,7 @@ static void show_progress(const struct rereading *rereading, struct progress *pr
 {
 	struct progress_state state = {.packets = selection_offered(rereading->selection)};
 
-	if (!progress_due(progress))
+	if (!progress_due(progress, 1))
 		return;
 	inputs_progress(rereading->inputs, &state);
 	progress_show(progress, &state);

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Signals and progress are looked at in between. */
+enum { FRAMES_AT_ONCE = 64 };
+
 void run_fail(struct run *run, int status)
 {
 	run->status = status_of_both(run->status, status);
@@ -47,12 +50,20 @@ static void on_time(void *context, int64_t ts_ns, uint64_t number)
 	pipeline_advance(run->pipeline, ts_ns);
 }
 
+/* What the timeline takes before this segment is not to overwrite it. */
+static void judge_time(struct run *run, const struct segment *segment)
+{
+	struct segment apart = *segment;
+
+	timeline_judge(&run->timeline, &apart);
+}
+
 static void take_segment(struct run *run, const struct segment *segment)
 {
-	if (run->wires != NULL)
+	if (run->wires != NULL || timeline_take(&run->timeline, segment->ts_ns))
 		on_segment(run, segment);
 	else
-		timeline_segment(&run->timeline, segment);
+		judge_time(run, segment);
 }
 
 static void take_time(struct run *run, int64_t ts_ns, uint64_t number)
@@ -79,11 +90,11 @@ static enum decode_verdict decode(struct run *run, const struct frame *frame,
 
 static void look_into(struct run *run, const struct frame *frame)
 {
-	struct segment segment;
-	enum decode_verdict verdict = decode(run, frame, &segment);
+	struct segment *segment = pipeline_next(run->pipeline);
+	enum decode_verdict verdict = decode(run, frame, segment);
 
 	if (verdict == DECODE_TCP) {
-		take_segment(run, &segment);
+		take_segment(run, segment);
 		return;
 	}
 	if (verdict == DECODE_NOT_TCP && run->inputs != NULL &&
@@ -121,11 +132,11 @@ void run_take_frame(struct run *run, const struct frame *frame)
 }
 
 /* How far the captures are read. */
-static void show_progress(struct run *run)
+static void show_progress(struct run *run, unsigned packets)
 {
 	struct progress_state state = {.packets = selection_offered(run->selection)};
 
-	if (!progress_due(&run->progress))
+	if (!progress_due(&run->progress, packets))
 		return;
 	inputs_progress(run->inputs, &state);
 	progress_show(&run->progress, &state);
@@ -138,24 +149,44 @@ static void tell_all(struct run *run)
 	run_flush(run);
 }
 
+/* How many more frames may be read before -c ends the run: it is not to read one too many. */
+static unsigned frames_wanted(const struct run *run)
+{
+	uint64_t count = run->options->count;
+	uint64_t left = count - selection_passed(run->selection);
+
+	return count == 0 || left > FRAMES_AT_ONCE ? FRAMES_AT_ONCE : (unsigned)left;
+}
+
+/* The frame that was read, and those that lie in memory behind it; returns how many. */
+static unsigned take_frames(struct run *run, struct frame frames[FRAMES_AT_ONCE])
+{
+	unsigned count = 1 + inputs_more(run->inputs, frames + 1, frames_wanted(run) - 1);
+
+	for (unsigned i = 0; i < count && run->stopped_by == NULL; i++)
+		run_take_frame(run, &frames[i]);
+	return count;
+}
+
 static void read_frames(struct run *run)
 {
-	struct frame frame;
+	struct frame frames[FRAMES_AT_ONCE];
 
 	while (run->stopped_by == NULL) {
-		enum source_status status = inputs_next(run->inputs, &frame);
+		enum source_status status = inputs_next(run->inputs, &frames[0]);
+		unsigned packets = 1;
 
 		if (requests_waiting())
 			run_serve_requests(run);
 		if (stop_requested())
 			run->stopped_by = "signal";
 		else if (status == SOURCE_FRAME)
-			run_take_frame(run, &frame);
+			packets = take_frames(run, frames);
 		else if (status == SOURCE_END)
 			run->stopped_by = "end_of_input";
 		else
 			tell_all(run);
-		show_progress(run);
+		show_progress(run, packets);
 	}
 }
 

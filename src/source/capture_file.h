@@ -19,6 +19,8 @@ enum { CAPTURE_LABEL_MAX = 200 };
 struct source {
 	struct block_buffer buffer;
 	enum source_status (*next)(struct source *source, struct frame *frame);
+	/* Of source_more(); NULL: the format has none. */
+	unsigned (*more)(struct source *source, struct frame *frames, unsigned room);
 	enum source_status status; /* SOURCE_FRAME while it goes on, else how it ended */
 	enum byte_order order;
 	uint64_t number; /* of the last frame */

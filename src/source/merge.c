@@ -151,6 +151,13 @@ enum source_status merge_next(struct merge *merge, struct frame *frame)
 	return next_by_time(merge, frame);
 }
 
+unsigned merge_more(struct merge *merge, struct frame *frames, unsigned room)
+{
+	if (merge->order != MERGE_AS_GIVEN && merge->count != 1)
+		return 0;
+	return source_more(merge->places[merge->queue_begin].source, frames, room);
+}
+
 enum source_status merge_status(const struct merge *merge, unsigned place,
 				struct source_error *error)
 {

@@ -33,6 +33,12 @@ void merge_destroy(struct merge *merge);
 enum source_status merge_next(struct merge *merge, struct frame *frame);
 
 /*
+ * Lends, after merge_next() has lent one, at most `room` of those that follow it, as source_more()
+ * does; none where several sources are merged by time, since each of these may have the next one.
+ */
+unsigned merge_more(struct merge *merge, struct frame *frames, unsigned room);
+
+/*
  * What became of the source with this place in the array: SOURCE_FRAME while it may have more, else
  * how it ended, with `error` filled in for SOURCE_FAILED and SOURCE_CORRUPT.
  */

@@ -110,14 +110,14 @@ enum source_status pcap_reader_begin(struct source *source)
 	return SOURCE_FRAME;
 }
 
-/* Fills in what the record's header says. */
-static void read_header(const struct source *source, const uint8_t *header, struct frame *frame)
+static inline void read_in_order(const struct source *source, const uint8_t *header,
+				 enum byte_order order, struct frame *frame)
 {
 	const struct pcap_reader *pcap = &source->pcap;
-	uint32_t seconds = bytes_u32(header, source->order);
-	uint32_t fraction = bytes_u32(header + 4, source->order);
-	uint32_t captured = bytes_u32(header + 8, source->order);
-	uint32_t wire = bytes_u32(header + 12, source->order);
+	uint32_t seconds = bytes_u32(header, order);
+	uint32_t fraction = bytes_u32(header + 4, order);
+	uint32_t captured = bytes_u32(header + 8, order);
+	uint32_t wire = bytes_u32(header + 12, order);
 	bool swapped = pcap->swap == PCAP_SWAP_ALWAYS ||
 		       (pcap->swap == PCAP_SWAP_IF_LARGER && captured > wire);
 
@@ -127,6 +127,44 @@ static void read_header(const struct source *source, const uint8_t *header, stru
 	frame->linktype = pcap->linktype;
 	frame->interface = 0;
 	frame->number = source->number + 1;
+}
+
+/* Fills in what the record's header says; the order is asked once, and not at every number. */
+static inline void read_header(const struct source *source, const uint8_t *header,
+			       struct frame *frame)
+{
+	if (source->order == BYTES_LITTLE)
+		read_in_order(source, header, BYTES_LITTLE, frame);
+	else
+		read_in_order(source, header, BYTES_BIG, frame);
+}
+
+/* Moves on behind the record, which is held to its end. */
+static inline void take_record(struct source *source, struct frame *frame)
+{
+	uint32_t header_bytes = source->pcap.header_bytes;
+
+	frame->bytes = block_buffer_at(&source->buffer) + header_bytes;
+	block_buffer_take(&source->buffer, header_bytes + frame->captured_bytes);
+	source->number++;
+}
+
+unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned room)
+{
+	const struct pcap_reader *pcap = &source->pcap;
+	struct block_buffer *buffer = &source->buffer;
+	unsigned count = 0;
+
+	for (; count < room && block_buffer_held(buffer) >= pcap->header_bytes; count++) {
+		struct frame *frame = &frames[count];
+
+		read_header(source, block_buffer_at(buffer), frame);
+		if (frame->captured_bytes > pcap->max_packet_bytes ||
+		    frame->captured_bytes > block_buffer_held(buffer) - pcap->header_bytes)
+			break;
+		take_record(source, frame);
+	}
+	return count;
 }
 
 enum source_status pcap_reader_next(struct source *source, struct frame *frame)
@@ -154,8 +192,6 @@ enum source_status pcap_reader_next(struct source *source, struct frame *frame)
 	if (status != SOURCE_FRAME)
 		return status;
 
-	frame->bytes = block_buffer_at(buffer) + pcap->header_bytes;
-	block_buffer_take(buffer, pcap->header_bytes + frame->captured_bytes);
-	source->number++;
+	take_record(source, frame);
 	return SOURCE_FRAME;
 }

@@ -29,4 +29,8 @@ enum source_status pcap_reader_begin(struct source *source);
 
 enum source_status pcap_reader_next(struct source *source, struct frame *frame);
 
+/* As source_more(). A record that is not as it should be, or not held to its end, is left for
+ * pcap_reader_next(). */
+unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned room);
+
 #endif

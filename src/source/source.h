@@ -76,6 +76,13 @@ bool source_may_be_capture(const char *name, struct source_error *error);
 enum source_status source_next(struct source *source, struct frame *frame,
 			       struct source_error *error);
 
+/*
+ * Lends, after source_next() has lent one, at most `room` of the frames behind it, as far as they
+ * are in memory already; returns how many. All of them, the first too, stay until the next
+ * source_next(), which goes on behind them.
+ */
+unsigned source_more(struct source *source, struct frame *frames, unsigned room);
+
 /* What is known so far; the texts that `info` points to live as long as the source. */
 void source_info(const struct source *source, struct source_info *info);
 

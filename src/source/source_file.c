@@ -197,6 +197,7 @@ static enum source_status begin(struct source *source)
 		return no_capture(source);
 	if (pcap_reader_knows(magic)) {
 		source->next = pcap_reader_next;
+		source->more = pcap_reader_more;
 		return pcap_reader_begin(source);
 	}
 	if (pcapng_reader_knows(magic)) {
@@ -295,6 +296,16 @@ enum source_status source_next(struct source *source, struct frame *frame,
 	if (source->status != SOURCE_END)
 		*error = source->error;
 	return source->status;
+}
+
+unsigned source_more(struct source *source, struct frame *frames, unsigned room)
+{
+	unsigned count = source->more != NULL ? source->more(source, frames, room) : 0;
+
+	for (unsigned i = 0; i < count; i++)
+		frames[i].source = source->index;
+	source->info.frames += count;
+	return count;
 }
 
 void source_info(const struct source *source, struct source_info *info)

@@ -39,7 +39,7 @@ static void read_to_end(struct source *source, size_t size_bytes)
 {
 	struct source_error error = {.text = ""};
 	struct source_info info;
-	struct frame frame;
+	struct frame frame, more[4];
 	enum source_status status;
 	uint64_t frames = 0;
 
@@ -48,6 +48,10 @@ static void read_to_end(struct source *source, size_t size_bytes)
 		frames++;
 		MUST(frame.captured_bytes <= size_bytes || info.compression != NULL);
 		MUST(frame.source == 0);
+		unsigned count = source_more(source, more, (unsigned)frames % 5);
+		frames += count;
+		while (count > 0)
+			touch(&more[--count]);
 		touch(&frame);
 	}
 	MUST(status == SOURCE_END || status == SOURCE_CORRUPT || status == SOURCE_FAILED);

@@ -89,7 +89,12 @@ static void feed(struct pipeline *pipeline, uint32_t connections)
 			struct segment segment =
 				segment_of(first + i % AT_ONCE, i / AT_ONCE, ts_ns);
 
-			pipeline_take(pipeline, &segment);
+			if (i % 2 == 0) {
+				pipeline_take(pipeline, &segment);
+			} else {
+				*pipeline_next(pipeline) = segment;
+				pipeline_take(pipeline, pipeline_next(pipeline));
+			}
 		}
 		if (first % (7 * AT_ONCE) == 0)
 			pipeline_flush(pipeline);

@@ -165,3 +165,31 @@ Test(merge, many_sources_come_out_sorted)
 	for (unsigned i = 0; i < SOURCES; i++)
 		source_close(sources[i]);
 }
+
+/* Of several sources each may have the next frame; what is read one after the other has no such
+ * doubt. */
+Test(merge, runs_come_from_one_source_alone)
+{
+	static const int first[] = {1, 2, 3, -1}, second[] = {4, 5, -1};
+	const int *const seconds[] = {first, second};
+
+	for (unsigned order = MERGE_BY_TIME; order <= MERGE_AS_GIVEN; order++) {
+		struct source *sources[2];
+		struct frame frames[8];
+
+		for (unsigned i = 0; i < 2; i++)
+			sources[i] = make_source(seconds[i], (uint16_t)i, WHOLE);
+		struct merge *merge = merge_create(sources, 2, order);
+		cr_assert_not_null(merge);
+		cr_assert_eq(merge_next(merge, &frames[0]), SOURCE_FRAME);
+		unsigned more = merge_more(merge, frames + 1, 7);
+		cr_expect_eq(more, order == MERGE_AS_GIVEN ? 2 : 0);
+		for (unsigned i = 0; i <= more; i++)
+			cr_expect_eq(frames[i].number, i + 1);
+		cr_assert_eq(merge_next(merge, &frames[0]), SOURCE_FRAME);
+		cr_expect_eq(frames[0].source, order == MERGE_AS_GIVEN);
+		merge_destroy(merge);
+		for (unsigned i = 0; i < 2; i++)
+			source_close(sources[i]);
+	}
+}

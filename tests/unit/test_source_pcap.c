@@ -3,6 +3,8 @@
 
 #include "test_source_bytes.h"
 
+#include <inttypes.h>
+
 static const uint32_t magic_us = 0xa1b2c3d4, magic_ns = 0xa1b23c4d, magic_kuznetzov = 0xa1b2cd34;
 
 static void check_two_frames(enum byte_order order, uint32_t magic, int64_t second_ns,
@@ -280,6 +282,73 @@ Test(pcap, a_packet_may_outgrow_the_snap_length)
 	source_close(source);
 }
 
+static void must_be_same(const struct frame *frame, const struct frame *expected)
+{
+	cr_assert_eq(frame->ts_ns, expected->ts_ns);
+	cr_assert_eq(frame->number, expected->number);
+	cr_assert_eq(frame->captured_bytes, expected->captured_bytes);
+	cr_assert_eq(frame->wire_bytes, expected->wire_bytes);
+	cr_assert_eq(frame->linktype, expected->linktype);
+	cr_assert_eq(frame->source, expected->source);
+	cr_assert_eq(frame->interface, expected->interface);
+	cr_assert_eq(memcmp(frame->bytes, expected->bytes, frame->captured_bytes), 0);
+}
+
+/* Reads both to their ends, one of them in runs; returns how many frames came within these. */
+static unsigned read_side_by_side(struct source *in_runs, struct source *one_by_one,
+				  const char *damage)
+{
+	enum { RUN_FRAMES = 7 };
+	struct source_error error;
+	struct frame run[RUN_FRAMES], expected;
+	unsigned count, more = 0;
+
+	while (source_next(in_runs, &run[0], &error) == SOURCE_FRAME) {
+		count = 1 + source_more(in_runs, run + 1, RUN_FRAMES - 1);
+		more += count - 1;
+		cr_assert_leq(count, RUN_FRAMES);
+		for (unsigned i = 0; i < count; i++) {
+			expected = must_read(one_by_one);
+			must_be_same(&run[i], &expected);
+		}
+	}
+	must_be_corrupt(in_runs, damage);
+	must_be_corrupt(one_by_one, damage);
+	return more;
+}
+
+/* At the end a record claims too much. */
+Test(pcap, what_lies_in_memory_may_be_read_in_runs)
+{
+	enum { FRAMES = 50 };
+	struct source_info info[2];
+
+	for (unsigned order = BYTES_LITTLE; order <= BYTES_BIG; order++) {
+		struct bytes file = {.order = order};
+
+		put_pcap_header(&file, magic_us, 65535, 1);
+		for (unsigned i = 0; i < FRAMES; i++)
+			put_pcap_record(&file, i, i, i, 1000 + i, i);
+		uint64_t end = file.count;
+		for (unsigned i = 0; i < 4; i++) /* nothing but a header */
+			put_u32(&file, 300000);
+		struct source *in_runs = must_open(&file), *one_by_one = must_open(&file);
+		char damage[200];
+		snprintf(damage, sizeof(damage),
+			 "damaged at byte %" PRIu64 " (frame 51): it claims 300000 captured "
+			 "bytes, and no packet has more than 262144; the 50 frames before it "
+			 "were read",
+			 end);
+		cr_expect_eq(read_side_by_side(in_runs, one_by_one, damage), 42);
+		source_info(in_runs, &info[0]);
+		source_info(one_by_one, &info[1]);
+		cr_expect_eq(info[0].frames, info[1].frames);
+		cr_expect_eq(info[0].bytes, info[1].bytes);
+		source_close(in_runs);
+		source_close(one_by_one);
+	}
+}
+
 /* Asks a source that may have nothing yet until it has an answer. */
 static enum source_status await(struct source *source, struct frame *frame)
 {
@@ -324,12 +393,16 @@ Test(pcap, standard_input_is_read_in_pieces)
 	close(ends[0]);
 	struct source *source = source_open_file("-", 0, &error);
 	cr_assert_not_null(source, "%s", error.text);
-	for (unsigned i = 0; i < FRAMES; i++) {
-		struct frame frame;
-		cr_assert_eq(await(source, &frame), SOURCE_FRAME);
-		cr_assert_eq(frame.ts_ns, (int64_t)i * 1000000001);
-		cr_assert_eq(frame.bytes[0], i & 0xff);
-		cr_assert_eq(frame.bytes[FRAME_BYTES - 1], (i + FRAME_BYTES - 1) & 0xff);
+	struct frame frame[3];
+	for (unsigned i = 0, held = 0, at = 0; i < FRAMES; i++, at++) {
+		if (at == held) {
+			cr_assert_eq(await(source, &frame[0]), SOURCE_FRAME);
+			held = 1 + source_more(source, frame + 1, 2);
+			at = 0;
+		}
+		cr_assert_eq(frame[at].ts_ns, (int64_t)i * 1000000001);
+		cr_assert_eq(frame[at].bytes[0], i & 0xff);
+		cr_assert_eq(frame[at].bytes[FRAME_BYTES - 1], (i + FRAME_BYTES - 1) & 0xff);
 	}
 	cr_assert_eq(await(source, &(struct frame){0}), SOURCE_END);
 	source_info(source, &info);
