@@ -10,6 +10,9 @@
 #include "core/flow_table.h"
 #include "core/pool.h"
 
+#include <assert.h>
+#include <string.h>
+
 enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024, FLOWS_LEAST = 64 };
 
 #define NS_PER_MS INT64_C(1000000)
@@ -128,11 +131,46 @@ static inline int64_t flow_answer_ns(const struct flow *flow)
 	return flow->rtt_ns == 0 ? NS_PER_S : 2 * flow->rtt_ns;
 }
 
+/*
+ * What a trace keeps of a segment stands in it in two pieces, of which the second is in a frame's
+ * print as well: each is copied as one.
+ */
+enum {
+	TRACE_NUMBERS_AT = offsetof(struct trace, seq),
+	TRACE_NUMBERS_BYTES = sizeof(struct trace) - TRACE_NUMBERS_AT,
+};
+
+#define STANDS_ALIKE(member, kept)                                                                 \
+	(offsetof(struct segment, member) - offsetof(struct segment, seq) ==                       \
+	 offsetof(struct kept, member) - offsetof(struct kept, seq))
+
+static_assert(offsetof(struct segment, ts_ns) == offsetof(struct trace, ts_ns) &&
+		      offsetof(struct segment, number) == offsetof(struct trace, number),
+	      "a segment begins as its trace does");
+static_assert(STANDS_ALIKE(ack, trace) && STANDS_ALIKE(payload_bytes, trace) &&
+		      STANDS_ALIKE(ip_id, trace) && STANDS_ALIKE(flags, trace) &&
+		      STANDS_ALIKE(ttl, trace) &&
+		      sizeof(struct trace) == offsetof(struct trace, ttl) + 1,
+	      "what follows has one order in both");
+static_assert(STANDS_ALIKE(ack, frame_print) && STANDS_ALIKE(payload_bytes, frame_print) &&
+		      STANDS_ALIKE(ip_id, frame_print) && STANDS_ALIKE(flags, frame_print) &&
+		      offsetof(struct frame_print, unused) ==
+			      offsetof(struct frame_print, flags) + 1,
+	      "and in a print, which has a member to spare for the hop limit");
+
+/* `kept` is where the numbers begin in what they are kept in. */
+static inline void keep_numbers(void *kept, const struct segment *segment)
+{
+	memcpy(kept, (const char *)segment + offsetof(struct segment, seq), TRACE_NUMBERS_BYTES);
+}
+
 static inline struct trace trace_of(const struct segment *segment)
 {
-	return (struct trace){
-		segment->ts_ns,         segment->number, segment->seq,   segment->ack,
-		segment->payload_bytes, segment->ip_id,  segment->flags, segment->ttl};
+	struct trace trace;
+
+	memcpy(&trace, segment, TRACE_NUMBERS_AT);
+	keep_numbers((char *)&trace + TRACE_NUMBERS_AT, segment);
+	return trace;
 }
 
 #endif

@@ -84,14 +84,16 @@ struct unseen {
 	uint32_t until;  /* what was acknowledged */
 };
 
-/* What is alike in two copies of one frame. */
+/* What is alike in two copies of one frame; in the order of struct segment, as far as it goes. */
 struct frame_print {
 	int64_t ts_ns;
-	uint32_t seq, ack, payload_bytes, tsval;
-	uint16_t ip_id, window;
+	uint32_t seq, ack, payload_bytes;
+	uint16_t ip_id;
 	uint8_t flags;
-	bool stamped, kept;
 	uint8_t unused; /* always 0, so that records can be compared byte by byte */
+	uint32_t tsval;
+	uint16_t window;
+	bool stamped, kept;
 };
 
 enum { FRAMES_KEPT = 4 };

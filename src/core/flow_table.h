@@ -63,10 +63,12 @@ struct flow_node {
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
 struct seat {
-	bool recent;    /* a segment came since it was last looked at */
-	bool idle;      /* of a flow that is half-open or over */
-	uint32_t flow;  /* POOL_NONE: the seat is free */
-	uint32_t round; /* when a segment came */
+	bool recent;             /* a segment came since it was last looked at */
+	bool idle;               /* of a flow that is half-open or over */
+	bool settled;            /* what follows is known */
+	uint8_t window_scale[2]; /* of each endpoint's windows (steady.h) */
+	uint32_t flow;           /* POOL_NONE: the seat is free */
+	uint32_t round;          /* when a segment came */
 };
 
 struct flow_table {
@@ -179,15 +181,20 @@ static inline void *flow_table_packed(const struct flow_table *table, uint32_t f
 	return byte_store_at(&table->packed, node_at(table, flow)->record);
 }
 
+static inline void flow_table_touch_seat(const struct flow_table *table, struct flow_node *node,
+					 struct seat *seat)
+{
+	node->touched = true;
+	seat->recent = true;
+	seat->round = table->round;
+}
+
 /* A segment of the flow came; its record must stand unpacked. */
 static inline void flow_table_touch(struct flow_table *table, uint32_t handle)
 {
 	struct flow_node *node = node_at(table, handle);
-	struct seat *seat = seat_at(table, node->record);
 
-	node->touched = true;
-	seat->recent = true;
-	seat->round = table->round;
+	flow_table_touch_seat(table, node, seat_at(table, node->record));
 }
 
 /* The flow's record, until flow_table_pack_idle() or flow_table_reserve(). */

@@ -13,20 +13,15 @@
 /* So many segments from one Ethernet address show that its sender has it. */
 enum { LINK_BASELINE = 3 };
 
-/* Member by member into its place: what is put together elsewhere is copied before it is there. */
 static inline void fill_print(struct frame_print *print, const struct segment *segment)
 {
 	print->ts_ns = segment->ts_ns;
-	print->seq = segment->seq;
-	print->ack = segment->ack;
-	print->payload_bytes = segment->payload_bytes;
+	keep_numbers((char *)print + offsetof(struct frame_print, seq), segment);
+	print->unused = 0;
 	print->tsval = segment->tsval;
-	print->ip_id = segment->ip_id;
 	print->window = segment->window;
-	print->flags = segment->flags;
 	print->stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0;
 	print->kept = true;
-	print->unused = 0;
 }
 
 bool intake_is_copy_of(const struct frame_print *kept, const struct segment *now, int64_t window_ns)

@@ -46,7 +46,12 @@ static inline void intake_count_plain(const struct analyzer *analyzer, struct fl
  * these numbers alone. */
 static inline bool intake_may_be_copy(const struct frame_print *kept, const struct segment *now)
 {
-	return kept->seq == now->seq && kept->ack == now->ack;
+	static_assert(offsetof(struct frame_print, ack) ==
+			      offsetof(struct frame_print, seq) + sizeof kept->seq,
+		      "both numbers are compared as one");
+	return memcmp((const char *)kept + offsetof(struct frame_print, seq),
+		      (const char *)now + offsetof(struct segment, seq),
+		      sizeof kept->seq + sizeof kept->ack) == 0;
 }
 
 /* Whether it is one, where it may be. */

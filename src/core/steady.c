@@ -35,9 +35,16 @@ bool steady_holds(const struct analyzer *analyzer, uint32_t handle, const struct
 
 void steady_settle(struct analyzer *analyzer, uint32_t handle)
 {
-	node_at(&analyzer->table, handle)->steady =
-		!analyzer->config.long_way &&
-		steady_holds(analyzer, handle, flow_at(&analyzer->table, handle));
+	struct flow_node *node = node_at(&analyzer->table, handle);
+	const struct flow *flow = flow_at(&analyzer->table, handle);
+	struct seat *seat = seat_at(&analyzer->table, node->record);
+
+	node->steady = !analyzer->config.long_way && steady_holds(analyzer, handle, flow);
+	if (!node->steady)
+		return;
+	seat->settled = true;
+	for (unsigned side = 0; side < 2; side++)
+		seat->window_scale[side] = (uint8_t)window_scale(flow, side);
 }
 
 void steady_end(struct analyzer *analyzer, uint32_t handle)
@@ -99,22 +106,27 @@ static void take_payload(struct flow *flow, const struct segment *segment)
 
 bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segment *restrict segment)
 {
-	struct flow_node *node = node_at(&analyzer->table, handle);
+	struct flow_table *table = &analyzer->table;
+	struct flow_node *node = node_at(table, handle);
+	struct seat *seat;
 	struct flow *flow;
 	struct endpoint *end, *peer;
 	uint32_t edge;
 
 	if (!node->steady || node->packed_bytes != 0)
 		return false;
-	flow = flow_at(&analyzer->table, handle);
+	seat = seat_at(table, node->record);
+	if (!seat->settled)
+		return false;
+	flow = pool_place(&table->records, node->record, sizeof *flow);
 	end = &flow->end[segment->from];
 	peer = &flow->end[other(segment->from)];
-	edge = window_edge(flow, segment);
+	edge = segment->ack + ((uint32_t)segment->window << seat->window_scale[segment->from]);
 	if (!looks_plain(flow, segment) || !is_in_order(flow, segment) || segment->window == 0 ||
 	    seq_lt(edge, peer->announced) || !comes_as_before(analyzer, node, flow, segment) ||
 	    intake_is_duplicate(analyzer, flow, segment))
 		return false;
-	flow_table_touch(&analyzer->table, handle);
+	flow_table_touch_seat(table, node, seat);
 	intake_count_plain(analyzer, flow, segment);
 	end->row = 0;
 	end->link_count += segment->link != 0;

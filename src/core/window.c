@@ -12,7 +12,7 @@ static bool scale_is_known(const struct flow *flow)
 	       !flow->end[1].scale_unknown;
 }
 
-static unsigned scale_of(const struct flow *flow, unsigned side)
+unsigned window_scale(const struct flow *flow, unsigned side)
 {
 	if (!scale_is_known(flow))
 		return UNKNOWN_SCALE;
@@ -34,7 +34,7 @@ static void judge_edge(struct analyzer *analyzer, struct flow *flow, const struc
 
 	if (peer->has_edge && scale_is_known(flow) && end->has_last_ack &&
 	    seq_gt(segment->ack, end->last_ack) &&
-	    seq_diff(peer->announced, edge) >= 1 << scale_of(flow, segment->from))
+	    seq_diff(peer->announced, edge) >= 1 << window_scale(flow, segment->from))
 		anomaly_raise(analyzer, flow,
 			      &(struct finding){
 				      .id = ANOMALY_WINDOW_RECISION,
@@ -60,7 +60,7 @@ static void note_shut(struct endpoint *peer, const struct segment *segment)
 
 uint32_t window_edge(const struct flow *flow, const struct segment *segment)
 {
-	return segment->ack + ((uint32_t)segment->window << scale_of(flow, segment->from));
+	return segment->ack + ((uint32_t)segment->window << window_scale(flow, segment->from));
 }
 
 void window_take(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)

@@ -6,6 +6,9 @@
 
 #include "core/context.h"
 
+/* By how many bits the windows that this side announces are to be shifted (RFC 7323, 2.3). */
+unsigned window_scale(const struct flow *flow, unsigned side);
+
 /* How far the ACK lets the other side send, in its numbers. */
 uint32_t window_edge(const struct flow *flow, const struct segment *segment);
 
