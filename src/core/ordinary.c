@@ -10,7 +10,7 @@
 
 _Static_assert(PAYLOAD_TLS_SHORT <= 0xf, "a look fits in a note");
 
-enum { NOTES_AT_FIRST = 4, NOTES_MORE = 4 };
+enum { NOTES_AT_FIRST = 8, NOTES_MORE = 8 };
 
 /* A diary with all the notes that there can be. */
 struct whole_diary {
