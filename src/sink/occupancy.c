@@ -1,13 +1,13 @@
 #include "sink/occupancy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-	RATE_SECONDS = 10,
-	BUCKETS = RATE_SECONDS + 1,
 	LINUX_PORTS = 28232,
 	PILEUP = 1000,  /* TIME-WAITs held for one client and service */
 	HORIZON_S = 60, /* a forecast that is nearer is an anomaly */
+	NOTES_MAX = 4,  /* about what a connection and its TIME-WAIT give rise to */
 };
 
 static const int64_t second_ns = 1000000000;
@@ -19,34 +19,22 @@ struct service_key {
 	uint8_t unused;
 };
 
-/* What happened in each of the latest seconds, by second modulo BUCKETS. */
-struct rates {
-	uint32_t taken[BUCKETS], freed[BUCKETS]; /* ports */
-	uint32_t waits[BUCKETS];                 /* TIME-WAITs begun by the client */
-	int64_t second;                          /* the current one */
-	int64_t first_second;                    /* when the first port was taken */
-	bool begun;
-};
-
-struct service {
+/* Most clients meet most services once: until there is more to tell, only notes are taken. */
+struct entry {
 	struct service_key key;
-	struct rates rates;
-	struct holding holding[2]; /* of WHO_CLIENT, of WHO_SERVER */
-	uint64_t in_use, in_use_peak;
-	int64_t in_use_peak_at_ns;
-	uint64_t ports_seen;
-	uint64_t ports_left_out;
-	struct tally_forecast forecast;
-	bool exhausted;
+	uint32_t note_count;
+	struct service_use *use; /* NULL: the notes are all there is */
+	struct use_note note[NOTES_MAX];
 };
 
 /* One side's row of the summary. */
 struct row {
-	const struct service *service;
+	const struct entry *entry;
 	enum who holder;
+	uint64_t peak;
 };
 
-enum { BLOCK_PORTS = 64 };
+enum { BLOCK_SHIFT = 6, BLOCK_PORTS = 1 << BLOCK_SHIFT };
 
 struct ports_key {
 	uint32_t service;
@@ -58,6 +46,11 @@ struct ports_entry {
 	uint64_t met; /* a bit for each port */
 };
 
+static const struct entry *entry_at(const struct occupancy *occupancy, uint32_t index)
+{
+	return keymap_entry(&occupancy->services, index);
+}
+
 void occupancy_init(struct occupancy *occupancy)
 {
 	*occupancy = (struct occupancy){
@@ -65,7 +58,7 @@ void occupancy_init(struct occupancy *occupancy)
 		.time_wait_ns = 60 * second_ns,
 		.port_capacity = LINUX_PORTS,
 	};
-	keymap_init(&occupancy->services, sizeof(struct service_key), sizeof(struct service),
+	keymap_init(&occupancy->services, sizeof(struct service_key), sizeof(struct entry),
 		    TALLY_KEYS_MAX);
 	keymap_init(&occupancy->ports, sizeof(struct ports_key), sizeof(struct ports_entry),
 		    OCCUPANCY_BLOCKS_MAX);
@@ -73,103 +66,31 @@ void occupancy_init(struct occupancy *occupancy)
 
 void occupancy_release(struct occupancy *occupancy)
 {
+	for (uint32_t i = 0; i < occupancy->services.count; i++)
+		free(entry_at(occupancy, i)->use);
 	keymap_release(&occupancy->services);
 	keymap_release(&occupancy->ports);
 }
 
-static int64_t second_of(int64_t ts_ns)
-{
-	return ts_ns / second_ns - (ts_ns % second_ns < 0);
-}
-
-static size_t bucket_of(int64_t second)
-{
-	return (size_t)((uint64_t)second % BUCKETS);
-}
-
-/* Forgets the seconds that have left the window of rates. */
-static void pass_seconds(struct rates *rates, int64_t second)
-{
-	if (second - rates->second >= BUCKETS) {
-		memset(rates->taken, 0, sizeof rates->taken);
-		memset(rates->freed, 0, sizeof rates->freed);
-		memset(rates->waits, 0, sizeof rates->waits);
-		rates->second = second;
-	}
-	while (rates->second < second) {
-		size_t at = bucket_of(++rates->second);
-
-		rates->taken[at] = rates->freed[at] = rates->waits[at] = 0;
-	}
-}
-
-/* What the ten seconds before the current one counted. */
-static uint64_t sum(const struct rates *rates, const uint32_t counts[BUCKETS])
-{
-	uint64_t total = 0;
-
-	for (unsigned i = 0; i < BUCKETS; i++)
-		total += counts[i];
-	return total - counts[bucket_of(rates->second)];
-}
-
-/* Connections that live now, and the TIME-WAITs that the present rate will come to: below the
- * capacity there is nothing to forecast. */
-static bool will_fill(const struct occupancy *occupancy, const struct service *service)
-{
-	uint64_t waiting = service->holding[WHO_CLIENT].held;
-	uint64_t live = service->in_use > waiting ? service->in_use - waiting : 0;
-	uint64_t waits = sum(&service->rates, service->rates.waits);
-	uint64_t seconds = (uint64_t)(occupancy->time_wait_ns / second_ns);
-
-	return live * RATE_SECONDS + waits * seconds >=
-	       (uint64_t)occupancy->port_capacity * RATE_SECONDS;
-}
-
-static void forecast(const struct occupancy *occupancy, struct service *service)
-{
-	uint64_t capacity = occupancy->port_capacity;
-	uint64_t room = capacity > service->in_use ? capacity - service->in_use : 0;
-	uint64_t taken, freed, left;
-
-	if (service->rates.second - service->rates.first_second < RATE_SECONDS)
-		return;
-	taken = sum(&service->rates, service->rates.taken);
-	freed = sum(&service->rates, service->rates.freed);
-	if (taken <= freed || !will_fill(occupancy, service))
-		return;
-	left = (room * RATE_SECONDS + taken - freed - 1) / (taken - freed);
-	if (service->forecast.present && service->forecast.seconds_to_capacity <= left)
-		return;
-	service->forecast = (struct tally_forecast){
-		.present = true,
-		.seconds_to_capacity = left,
-		.rate_per_s = taken / RATE_SECONDS,
-		.in_use = service->in_use,
-		.at_ns = occupancy->now_ns,
-	};
-}
-
 /* Ports run out within the horizon, or have run out. */
-static void judge_ports(const struct occupancy *occupancy, struct service *service,
+static void judge_ports(const struct occupancy *occupancy, struct service_use *use,
 			const struct report_envelope *where, struct alarms *alarms)
 {
 	struct alarm alarm = {
 		.id = ANOMALY_PORT_EXHAUSTION_RISK,
 		.severity = SEVERITY_ERROR,
 		.side = WHO_CLIENT,
-		.count = service->in_use,
+		.count = use->in_use,
 	};
-	bool full = service->in_use >= occupancy->port_capacity;
-	bool near = service->forecast.present && service->forecast.seconds_to_capacity <= HORIZON_S;
+	bool full = use->in_use >= occupancy->port_capacity;
+	bool near = use->forecast.present && use->forecast.seconds_to_capacity <= HORIZON_S;
 
-	if (service->exhausted || (!full && !near))
+	if (use->exhausted || (!full && !near))
 		return;
-	service->exhausted = true;
+	use->exhausted = true;
 	alarm.observed.has = EVIDENCE_DURATION;
 	if (!full)
-		alarm.observed.duration_ns =
-			(int64_t)service->forecast.seconds_to_capacity * second_ns;
+		alarm.observed.duration_ns = (int64_t)use->forecast.seconds_to_capacity * second_ns;
 	alarms_raise(alarms, where, &alarm);
 }
 
@@ -188,154 +109,228 @@ static void judge_pileup(const struct occupancy *occupancy, struct holding *hold
 				     .count = holding->held});
 }
 
-static void count_port(struct occupancy *occupancy, struct service *service, uint16_t port)
+static void count_port(struct occupancy *occupancy, const struct entry *entry, uint16_t port)
 {
-	const unsigned char *first = keymap_entry(&occupancy->services, 0);
-	size_t index = (size_t)((const unsigned char *)service - first) / sizeof *service;
-	struct ports_key key = {.service = (uint32_t)index, .block = port / BLOCK_PORTS};
-	struct ports_entry *entry = keymap_obtain(&occupancy->ports, &key);
+	struct ports_key key = {
+		.service = (uint32_t)(entry - entry_at(occupancy, 0)),
+		.block = port / BLOCK_PORTS,
+	};
+	struct ports_entry *ports = keymap_obtain(&occupancy->ports, &key);
 	uint64_t bit = UINT64_C(1) << port % BLOCK_PORTS;
 
-	if (entry == NULL) {
-		service->ports_left_out++;
+	if (ports == NULL) {
+		entry->use->ports_left_out++;
 		return;
 	}
-	service->ports_seen += (entry->met & bit) == 0;
-	entry->met |= bit;
+	entry->use->ports_seen += (ports->met & bit) == 0;
+	ports->met |= bit;
 }
 
-/* The connection's service, with its rates up to now; NULL where there is no room for it. */
-static struct service *find_service(struct occupancy *occupancy,
-				    const struct report_envelope *envelope)
+/* How many ports were met, or blocks of 2^shift of them. */
+static unsigned count_noted(const struct entry *entry, unsigned shift)
+{
+	unsigned distinct = 0;
+
+	for (unsigned i = 0; i < entry->note_count; i++) {
+		unsigned before = 0;
+
+		if (!use_note_takes_port(&entry->note[i]))
+			continue;
+		while (before < i &&
+		       (!use_note_takes_port(&entry->note[before]) ||
+			entry->note[before].port >> shift != entry->note[i].port >> shift))
+			before++;
+		distinct += before == i;
+	}
+	return distinct;
+}
+
+/* Whether of all that notes can tell no forecast and no alarm can come. */
+static bool is_harmless(const struct occupancy *occupancy)
+{
+	uint64_t seconds = (uint64_t)(occupancy->time_wait_ns / second_ns);
+	uint64_t capacity = occupancy->port_capacity;
+
+	return capacity / 2 > NOTES_MAX &&
+	       NOTES_MAX * (PORT_RATES_SECONDS + seconds) < capacity * PORT_RATES_SECONDS;
+}
+
+/*
+ * True where a note is all that it takes for now. A block of ports that is only noted takes the
+ * place of one in the table, so that as many find room there as if none was only noted.
+ */
+static bool take_note(struct occupancy *occupancy, struct entry *entry, const struct use_note *note)
+{
+	unsigned blocks;
+
+	if (entry->use != NULL || entry->note_count == NOTES_MAX || !is_harmless(occupancy))
+		return false;
+	if (use_note_takes_port(note) && occupancy->ports.count == occupancy->ports.entries_max)
+		return false;
+	blocks = count_noted(entry, BLOCK_SHIFT);
+	entry->note[entry->note_count++] = *note;
+	occupancy->ports.entries_max -= count_noted(entry, BLOCK_SHIFT) - blocks;
+	return true;
+}
+
+/* Counts what was noted so far; false when there is no memory. */
+static bool count_notes(struct occupancy *occupancy, struct entry *entry)
+{
+	if (entry->use != NULL)
+		return true;
+	entry->use = calloc(1, sizeof *entry->use);
+	if (entry->use == NULL)
+		return false;
+	occupancy->ports.entries_max += count_noted(entry, BLOCK_SHIFT);
+	for (unsigned i = 0; i < entry->note_count; i++) {
+		service_use_count(entry->use, &entry->note[i]);
+		if (use_note_takes_port(&entry->note[i]))
+			count_port(occupancy, entry, entry->note[i].port);
+	}
+	entry->note_count = 0;
+	return true;
+}
+
+/* The entry of the connection's client and service; NULL where there is no room for it. */
+static struct entry *find_entry(struct occupancy *occupancy, const struct report_envelope *envelope)
 {
 	struct service_key key = {
 		.server_port = envelope->port[REPORT_SERVER],
 		.ip_version = envelope->ip_version,
 	};
-	struct service *service;
 
 	if (envelope->ts_ns > occupancy->now_ns)
 		occupancy->now_ns = envelope->ts_ns;
 	memcpy(key.addr, envelope->addr, sizeof key.addr);
-	service = keymap_obtain(&occupancy->services, &key);
-	if (service != NULL)
-		pass_seconds(&service->rates, second_of(occupancy->now_ns));
-	return service;
+	return keymap_obtain(&occupancy->services, &key);
 }
 
 void occupancy_take_port(struct occupancy *occupancy, const struct port_report *report,
 			 struct alarms *alarms)
 {
-	struct service *service = find_service(occupancy, &report->envelope);
-	size_t bucket;
+	struct entry *entry = find_entry(occupancy, &report->envelope);
+	struct use_note note = {.now_ns = occupancy->now_ns, .event = PORT_FREED};
 
-	if (service == NULL)
+	if (report->taken) {
+		note.event = report->opened ? PORT_TAKEN : PORT_IN_USE;
+		note.port = report->envelope.port[REPORT_CLIENT];
+	}
+	if (entry == NULL || take_note(occupancy, entry, &note) || !count_notes(occupancy, entry))
 		return;
-	bucket = bucket_of(service->rates.second);
-	if (!report->taken) {
-		service->rates.freed[bucket]++;
-		service->in_use -= service->in_use > 0;
+	service_use_count(entry->use, &note);
+	if (!report->taken)
 		return;
-	}
-	if (!service->rates.begun) {
-		service->rates.begun = true;
-		service->rates.first_second = service->rates.second;
-	}
-	service->rates.taken[bucket] += report->opened;
-	service->in_use++;
-	if (service->in_use > service->in_use_peak) {
-		service->in_use_peak = service->in_use;
-		service->in_use_peak_at_ns = occupancy->now_ns;
-	}
-	count_port(occupancy, service, report->envelope.port[REPORT_CLIENT]);
-	forecast(occupancy, service);
-	judge_ports(occupancy, service, &report->envelope, alarms);
+	count_port(occupancy, entry, note.port);
+	service_use_forecast(entry->use, note.now_ns, occupancy->port_capacity,
+			     occupancy->time_wait_ns);
+	judge_ports(occupancy, entry->use, &report->envelope, alarms);
 }
 
-static void hold(struct holding *holding, int64_t now_ns, bool begins)
+static enum use_event time_wait_event(const struct time_wait_report *report)
 {
-	if (begins)
-		holding->held++;
-	else
-		holding->held -= holding->held > 0;
-	if (holding->held > holding->peak) {
-		holding->peak = holding->held;
-		holding->peak_at_ns = now_ns;
-	}
-	series_tell(&holding->timeline, second_of(now_ns), (uint32_t)holding->held);
+	if (report->holder == WHO_SERVER)
+		return report->begins ? SERVER_WAITS : SERVER_WAITED;
+	return report->begins ? CLIENT_WAITS : CLIENT_WAITED;
 }
 
 void occupancy_take_time_wait(struct occupancy *occupancy, const struct time_wait_report *report,
 			      struct alarms *alarms)
 {
-	struct service *service = find_service(occupancy, &report->envelope);
-	struct holding *holding;
+	struct entry *entry = find_entry(occupancy, &report->envelope);
+	struct use_note note = {
+		.now_ns = occupancy->now_ns,
+		.event = (uint8_t)time_wait_event(report),
+	};
 
-	hold(&occupancy->all, occupancy->now_ns, report->begins);
-	if (service == NULL) {
+	holding_tell(&occupancy->all, note.now_ns, report->begins ? HOLDING_BEGINS : HOLDING_ENDS);
+	if (entry != NULL && take_note(occupancy, entry, &note))
+		return;
+	if (entry == NULL || !count_notes(occupancy, entry)) {
 		occupancy->left_out += report->begins;
 		return;
 	}
-	holding = &service->holding[report->holder == WHO_SERVER ? WHO_SERVER : WHO_CLIENT];
-	if (report->begins && report->holder == WHO_CLIENT)
-		service->rates.waits[bucket_of(service->rates.second)]++;
-	hold(holding, occupancy->now_ns, report->begins);
-	judge_pileup(occupancy, holding, report, alarms);
+	service_use_count(entry->use, &note);
+	judge_pileup(occupancy,
+		     &entry->use->holding[report->holder == WHO_SERVER ? WHO_SERVER : WHO_CLIENT],
+		     report, alarms);
 }
 
 static struct tally_occupancy describe(const struct occupancy *occupancy, const struct row *row)
 {
-	const struct service *service = row->service;
-	const struct holding *holding = &service->holding[row->holder];
+	const struct entry *entry = row->entry;
+	struct service_use noted = {.in_use = 0};
+	const struct service_use *use = entry->use != NULL ? entry->use : &noted;
+	const struct holding *holding = &use->holding[row->holder];
 	bool client = row->holder == WHO_CLIENT;
-	struct tally_occupancy told = {
-		.ip_version = service->key.ip_version,
-		.server_port = service->key.server_port,
+	struct tally_occupancy told;
+
+	for (unsigned i = 0; i < entry->note_count; i++)
+		service_use_count(&noted, &entry->note[i]);
+	noted.ports_seen = count_noted(entry, 0);
+	told = (struct tally_occupancy){
+		.ip_version = entry->key.ip_version,
+		.server_port = entry->key.server_port,
 		.holder = row->holder,
 		.peak = holding->peak,
 		.peak_at_ns = holding->peak_at_ns,
 		.timeline = holding->timeline,
-		.has_ports_seen = service->ports_left_out == 0,
-		.ports_seen = service->ports_seen,
-		.in_use_peak = service->in_use_peak,
-		.in_use_peak_at_ns = service->in_use_peak_at_ns,
+		.has_ports_seen = use->ports_left_out == 0,
+		.ports_seen = use->ports_seen,
+		.in_use_peak = use->in_use_peak,
+		.in_use_peak_at_ns = use->in_use_peak_at_ns,
 		.has_capacity = client,
 		.capacity = client ? occupancy->port_capacity : 0,
+		.forecast = client ? use->forecast : (struct tally_forecast){.present = false},
 	};
-
-	if (client)
-		told.forecast = service->forecast;
-	memcpy(told.addr, service->key.addr, sizeof told.addr);
+	memcpy(told.addr, entry->key.addr, sizeof told.addr);
 	return told;
+}
+
+/* The most TIME-WAITs held at once. */
+static uint64_t peak_of(const struct entry *entry, enum who holder)
+{
+	uint64_t held = 0, peak = 0;
+
+	if (entry->use != NULL)
+		return entry->use->holding[holder].peak;
+	for (unsigned i = 0; i < entry->note_count; i++) {
+		unsigned event = entry->note[i].event;
+
+		held += event == (holder == WHO_CLIENT ? CLIENT_WAITS : SERVER_WAITS);
+		held -= event == (holder == WHO_CLIENT ? CLIENT_WAITED : SERVER_WAITED) && held > 0;
+		peak = held > peak ? held : peak;
+	}
+	return peak;
 }
 
 /* By peak; what is equal, by key, so that the order is always the same. */
 static bool ranks_before(const struct row *a, const struct row *b)
 {
-	uint64_t peak_a = a->service->holding[a->holder].peak;
-	uint64_t peak_b = b->service->holding[b->holder].peak;
-	int by_key = memcmp(&a->service->key, &b->service->key, sizeof a->service->key);
+	int by_key;
 
-	if (peak_a != peak_b)
-		return peak_a > peak_b;
+	if (a->peak != b->peak)
+		return a->peak > b->peak;
+	by_key = memcmp(&a->entry->key, &b->entry->key, sizeof a->entry->key);
 	return by_key != 0 ? by_key < 0 : a->holder < b->holder;
 }
 
 static bool is_told(const struct row *row)
 {
-	return row->service->holding[row->holder].peak > 0 ||
-	       (row->holder == WHO_CLIENT &&
-		(row->service->forecast.present || row->service->exhausted));
+	const struct service_use *use = row->entry->use;
+
+	return row->peak > 0 || (row->holder == WHO_CLIENT && use != NULL &&
+				 (use->forecast.present || use->exhausted));
 }
 
-void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
+/* The rows that rank before all others; how many. */
+static unsigned find_top(const struct occupancy *occupancy, struct row top[TALLY_TOP + 1])
 {
-	struct row top[TALLY_TOP + 1];
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < 2 * occupancy->services.count; i++) {
-		struct row row = {keymap_entry(&occupancy->services, i / 2),
-				  i % 2 == 0 ? WHO_CLIENT : WHO_SERVER};
+		const struct entry *entry = entry_at(occupancy, i / 2);
+		enum who holder = i % 2 == 0 ? WHO_CLIENT : WHO_SERVER;
+		struct row row = {entry, holder, peak_of(entry, holder)};
 		unsigned at = count;
 
 		if (!is_told(&row))
@@ -346,6 +341,14 @@ void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
 		if (count < TALLY_TOP)
 			count++;
 	}
+	return count;
+}
+
+void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
+{
+	struct row top[TALLY_TOP + 1];
+	unsigned count = find_top(occupancy, top);
+
 	view->occupancy_count = count;
 	for (unsigned i = 0; i < count; i++)
 		view->occupancy[i] = describe(occupancy, &top[i]);
@@ -356,53 +359,40 @@ void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
 	view->time_waits_timeline = occupancy->all.timeline;
 }
 
-static void rates_archive(struct archive *archive, struct rates *rates)
+static void entry_archive(struct archive *archive, void *item)
 {
-	for (unsigned i = 0; i < BUCKETS; i++) {
-		ARCHIVE(archive, rates->taken[i]);
-		ARCHIVE(archive, rates->freed[i]);
-		ARCHIVE(archive, rates->waits[i]);
+	struct entry *entry = item;
+
+	ARCHIVE_BYTES(archive, entry->key.addr);
+	ARCHIVE(archive, entry->key.server_port);
+	ARCHIVE(archive, entry->key.ip_version);
+	ARCHIVE_UPTO(archive, entry->note_count, NOTES_MAX);
+	for (unsigned i = 0; i < entry->note_count; i++) {
+		ARCHIVE_TIME(archive, entry->note[i].now_ns);
+		ARCHIVE(archive, entry->note[i].port);
+		ARCHIVE_UPTO(archive, entry->note[i].event, SERVER_WAITED);
 	}
-	ARCHIVE_TIME(archive, rates->second);
-	ARCHIVE_TIME(archive, rates->first_second);
-	ARCHIVE_FLAG(archive, rates->begun);
 }
 
-static void holding_archive(struct archive *archive, struct holding *holding)
+/* What is more than notes. */
+static void uses_archive(struct archive *archive, struct occupancy *occupancy)
 {
-	ARCHIVE(archive, holding->held);
-	ARCHIVE(archive, holding->peak);
-	ARCHIVE_TIME(archive, holding->peak_at_ns);
-	series_archive(archive, &holding->timeline);
-	ARCHIVE_FLAG(archive, holding->piled_up);
-}
+	struct service_use described = {.in_use = 0};
 
-static void forecast_archive(struct archive *archive, struct tally_forecast *forecast)
-{
-	ARCHIVE_FLAG(archive, forecast->present);
-	ARCHIVE_UPTO(archive, forecast->seconds_to_capacity, UINT32_MAX);
-	ARCHIVE(archive, forecast->rate_per_s);
-	ARCHIVE(archive, forecast->in_use);
-	ARCHIVE_TIME(archive, forecast->at_ns);
-}
+	if (archive->way == ARCHIVE_DESCRIBES)
+		service_use_archive(archive, &described);
+	for (uint32_t i = 0; archive_is_well(archive) && i < occupancy->services.count; i++) {
+		struct entry *entry = keymap_obtain(&occupancy->services, entry_at(occupancy, i));
 
-static void service_archive(struct archive *archive, void *entry)
-{
-	struct service *service = entry;
-
-	ARCHIVE_BYTES(archive, service->key.addr);
-	ARCHIVE(archive, service->key.server_port);
-	ARCHIVE(archive, service->key.ip_version);
-	rates_archive(archive, &service->rates);
-	holding_archive(archive, &service->holding[WHO_CLIENT]);
-	holding_archive(archive, &service->holding[WHO_SERVER]);
-	ARCHIVE(archive, service->in_use);
-	ARCHIVE(archive, service->in_use_peak);
-	ARCHIVE_TIME(archive, service->in_use_peak_at_ns);
-	ARCHIVE(archive, service->ports_seen);
-	ARCHIVE(archive, service->ports_left_out);
-	forecast_archive(archive, &service->forecast);
-	ARCHIVE_FLAG(archive, service->exhausted);
+		if (!archive_present(archive, "service", entry->use != NULL))
+			continue;
+		if (archive->way == ARCHIVE_READS && entry->note_count == 0)
+			entry->use = calloc(1, sizeof *entry->use);
+		if (entry->use == NULL)
+			archive_refuse(archive, entry->note_count == 0 ? "no memory" : "notes");
+		else
+			service_use_archive(archive, entry->use);
+	}
 }
 
 static void ports_archive(struct archive *archive, void *entry)
@@ -414,10 +404,30 @@ static void ports_archive(struct archive *archive, void *entry)
 	ARCHIVE(archive, ports->met);
 }
 
+/* Blocks of ports that are only noted take their places. */
+static void reserve_noted_blocks(struct archive *archive, struct occupancy *occupancy)
+{
+	uint32_t room = occupancy->ports.entries_max - occupancy->ports.count;
+
+	for (uint32_t i = 0; i < occupancy->services.count; i++) {
+		uint32_t blocks = count_noted(entry_at(occupancy, i), BLOCK_SHIFT);
+
+		if (blocks > room) {
+			archive_refuse(archive, "blocks");
+			return;
+		}
+		room -= blocks;
+	}
+	occupancy->ports.entries_max = occupancy->ports.count + room;
+}
+
 void occupancy_archive(struct archive *archive, struct occupancy *occupancy)
 {
-	keymap_archive(archive, &occupancy->services, service_archive);
+	keymap_archive(archive, &occupancy->services, entry_archive);
+	uses_archive(archive, occupancy);
 	keymap_archive(archive, &occupancy->ports, ports_archive);
+	if (archive->way == ARCHIVE_READS)
+		reserve_noted_blocks(archive, occupancy);
 	holding_archive(archive, &occupancy->all);
 	ARCHIVE(archive, occupancy->now_ns);
 	ARCHIVE(archive, occupancy->left_out);

@@ -16,17 +16,10 @@
 
 #include "sink/alarms.h"
 #include "sink/keymap.h"
+#include "sink/service_use.h"
 #include "sink/tally.h"
 
 enum { OCCUPANCY_BLOCKS_MAX = 1 << 18 };
-
-/* TIME-WAITs held at once. */
-struct holding {
-	uint64_t held, peak;
-	int64_t peak_at_ns;
-	struct series timeline;
-	bool piled_up; /* the anomaly was raised */
-};
 
 struct occupancy {
 	struct keymap services;

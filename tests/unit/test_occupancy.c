@@ -1,0 +1,181 @@
+/*
+ * What is told of a client and a service is the same whether its first events are noted or counted
+ * at once, and whether or not they have been in an archive meanwhile.
+ */
+#include "sink/occupancy.h"
+
+#include "support/report_fixture.h"
+#include "support/stored_bytes.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_MAX = 9, PORTS = 3, ROUNDS = 3000 };
+
+static const uint16_t client_port[PORTS] = {40000, 40001, 50000};
+static const int64_t second_ns = 1000000000;
+
+static struct tally_view counts, view;
+static struct alarms alarms = {.counts = &counts};
+static struct stored_bytes stored;
+
+static struct use_note draw_note(int64_t now_ns, unsigned chance)
+{
+	return (struct use_note){
+		.now_ns = now_ns,
+		.event = (uint8_t)(chance % (SERVER_WAITED + 1)),
+		.port = client_port[chance / 16 % PORTS],
+	};
+}
+
+static void tell(struct occupancy *occupancy, const struct use_note *note)
+{
+	struct port_report port;
+	struct time_wait_report time_wait;
+
+	if (note->event <= PORT_FREED) {
+		fixture_port(&port, note->port, note->now_ns);
+		port.taken = note->event != PORT_FREED;
+		port.opened = note->event == PORT_TAKEN;
+		occupancy_take_port(occupancy, &port, &alarms);
+		return;
+	}
+	fixture_time_wait(&time_wait, note->port, note->now_ns);
+	time_wait.holder = note->event >= SERVER_WAITS ? WHO_SERVER : WHO_CLIENT;
+	time_wait.begins = note->event == CLIENT_WAITS || note->event == SERVER_WAITS;
+	occupancy_take_time_wait(occupancy, &time_wait, &alarms);
+}
+
+/* Writes all that is counted into an archive, and reads it back. */
+static void store_and_load(struct occupancy *occupancy)
+{
+	struct archive archive = {
+		.way = ARCHIVE_WRITES, .context = &stored, .put = stored_bytes_put};
+
+	stored.count = stored.read = 0;
+	archive_open(&archive);
+	occupancy_archive(&archive, occupancy);
+	cr_assert(archive_flush(&archive));
+	occupancy_release(occupancy);
+	occupancy_init(occupancy);
+	archive =
+		(struct archive){.way = ARCHIVE_READS, .context = &stored, .get = stored_bytes_get};
+	archive_open(&archive);
+	occupancy_archive(&archive, occupancy);
+	cr_assert(archive_is_well(&archive), "%s", archive.wrong);
+}
+
+static void expect_holding(const struct service_use *use, enum who holder)
+{
+	const struct holding *holding = &use->holding[holder];
+	const struct tally_occupancy *row = NULL;
+
+	for (unsigned i = 0; i < view.occupancy_count; i++) {
+		if (view.occupancy[i].holder == holder)
+			row = &view.occupancy[i];
+	}
+	cr_assert_eq(row != NULL, holding->peak > 0);
+	if (row == NULL)
+		return;
+	cr_assert_eq(row->peak, holding->peak);
+	cr_assert_eq(row->peak_at_ns, holding->peak_at_ns);
+	cr_assert_eq(memcmp(&row->timeline, &holding->timeline, sizeof row->timeline), 0);
+	cr_assert_eq(row->in_use_peak, use->in_use_peak);
+	cr_assert_eq(row->in_use_peak_at_ns, use->in_use_peak_at_ns);
+	cr_assert(row->has_ports_seen);
+}
+
+static unsigned count_ports(const struct use_note *note, unsigned events)
+{
+	bool met[PORTS] = {false};
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < events; i++) {
+		for (unsigned port = 0; port < PORTS; port++)
+			met[port] |=
+				use_note_takes_port(&note[i]) && note[i].port == client_port[port];
+	}
+	for (unsigned port = 0; port < PORTS; port++)
+		count += met[port];
+	return count;
+}
+
+/* Draws events and tells them; after `stored_after` of them they go through an archive. */
+static void play(unsigned events, unsigned stored_after)
+{
+	struct occupancy occupancy;
+	struct service_use use = {.in_use = 0};
+	struct use_note note[EVENTS_MAX];
+	int64_t now_ns = 100 * second_ns;
+
+	occupancy_init(&occupancy);
+	for (unsigned i = 0; i < events; i++) {
+		now_ns += (int64_t)(rand() % 30) * second_ns / 4;
+		note[i] = draw_note(now_ns, (unsigned)rand());
+		if (i == stored_after)
+			store_and_load(&occupancy);
+		tell(&occupancy, &note[i]);
+		service_use_count(&use, &note[i]);
+	}
+	occupancy_view(&occupancy, &view);
+	expect_holding(&use, WHO_CLIENT);
+	expect_holding(&use, WHO_SERVER);
+	if (view.occupancy_count > 0)
+		cr_assert_eq(view.occupancy[0].ports_seen, count_ports(note, events));
+	occupancy_release(&occupancy);
+}
+
+Test(occupancy, notes_tell_what_counting_at_once_tells)
+{
+	srand(1);
+	for (unsigned round = 0; round < ROUNDS; round++)
+		play(1 + round % EVENTS_MAX, EVENTS_MAX);
+}
+
+Test(occupancy, notes_and_counts_come_back_from_an_archive)
+{
+	srand(2);
+	for (unsigned round = 0; round < ROUNDS; round++)
+		play(1 + round % EVENTS_MAX, round / EVENTS_MAX % EVENTS_MAX);
+}
+
+/* Ports that are only noted take up the room that is meant for all of them. */
+Test(occupancy, noted_ports_are_bounded_as_others_are)
+{
+	struct occupancy occupancy;
+	struct use_note note = {.event = PORT_TAKEN};
+	uint32_t before;
+
+	occupancy_init(&occupancy);
+	before = occupancy.ports.entries_max;
+	for (unsigned i = 0; i < 3; i++) {
+		note.port = client_port[i];
+		tell(&occupancy, &note);
+	}
+	cr_assert_eq(occupancy.ports.count, 0);
+	cr_assert_eq(occupancy.ports.entries_max, before - 2);
+	store_and_load(&occupancy);
+	cr_assert_eq(occupancy.ports.entries_max, before - 2);
+	for (unsigned i = 0; i < 3; i++)
+		tell(&occupancy, &note);
+	cr_assert_eq(occupancy.ports.count, 2);
+	cr_assert_eq(occupancy.ports.entries_max, before);
+	occupancy_release(&occupancy);
+}
+
+/* With so few ports the first one is near the last: a note is not enough. */
+Test(occupancy, alarms_do_not_wait_for_notes)
+{
+	struct occupancy occupancy;
+	struct use_note note = {.event = PORT_TAKEN, .port = 40000};
+
+	counts.anomalies = 0;
+	occupancy_init(&occupancy);
+	occupancy.port_capacity = 2;
+	tell(&occupancy, &note);
+	cr_assert_eq(counts.anomalies, 0);
+	tell(&occupancy, &note);
+	cr_assert_eq(counts.anomalies, 1);
+	occupancy_release(&occupancy);
+}
