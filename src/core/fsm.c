@@ -2,19 +2,17 @@
 
 #include <stddef.h>
 
-static const struct fsm_row rows[] = {
+static const struct fsm_row rows[STATE_COUNT][FSM_COUNT] = {
 #define TRANSITION(FROM, EVENT, TO, section, cause)                                                \
-	{STATE_##FROM, FSM_##EVENT, STATE_##TO, section, cause},
+	[STATE_##FROM][FSM_##EVENT] = {STATE_##FROM, FSM_##EVENT, STATE_##TO, section, cause},
 #include "core/transitions.def"
 };
 
 const struct fsm_row *fsm_row(enum state from, enum fsm_event event)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if (rows[i].from == from && rows[i].event == event)
-			return &rows[i];
-	}
-	return NULL;
+	const struct fsm_row *row = &rows[from][event];
+
+	return row->cause != NULL ? row : NULL;
 }
 
 enum state fsm_retract(enum state presumed)

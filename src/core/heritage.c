@@ -11,24 +11,32 @@ enum {
 };
 
 /* Each of these letters stands at most once per side. */
+enum letter {
+	LETTER_SYN,
+	LETTER_SYN_ACK,
+	LETTER_ACK,
+	LETTER_DATA,
+	LETTER_FIN,
+	LETTER_RST,
+	LETTER_FIN_RST,
+	LETTER_ODD_SYN,
+	LETTER_RETRANSMISSION,
+	LETTER_ZERO_WINDOW,
+	LETTERS,
+};
 static const char letters[] = "shadfriqtw";
+_Static_assert(sizeof letters == LETTERS + 1, "a character for each");
 
-static void add_letter(struct flow *flow, unsigned side, char letter)
+static inline void add_letter(struct flow *flow, unsigned side, enum letter letter)
 {
 	struct endpoint *end = &flow->end[side];
+	unsigned bit = 1U << letter;
 
-	for (unsigned i = 0; letters[i] != '\0'; i++) {
-		unsigned bit = 1U << i;
-
-		if (letters[i] != letter)
-			continue;
-		if ((end->letters & bit) != 0 || flow->history_count == FLOW_HISTORY_MAX)
-			return;
-		end->letters = (uint16_t)(end->letters | bit);
-		flow->history[flow->history_count++] =
-			side == 0 ? (char)(letter - 'a' + 'A') : letter;
+	if ((end->letters & bit) != 0 || flow->history_count == FLOW_HISTORY_MAX)
 		return;
-	}
+	end->letters = (uint16_t)(end->letters | bit);
+	flow->history[flow->history_count++] =
+		side == 0 ? (char)(letters[letter] - 'a' + 'A') : letters[letter];
 }
 
 static void note_completeness(struct flow *flow, const struct segment *segment)
@@ -57,34 +65,33 @@ void heritage_note(struct flow *flow, const struct segment *segment)
 
 	note_completeness(flow, segment);
 	if (syn && (fin || rst))
-		add_letter(flow, side, 'q');
+		add_letter(flow, side, LETTER_ODD_SYN);
 	else if (fin && rst)
-		add_letter(flow, side, 'i');
+		add_letter(flow, side, LETTER_FIN_RST);
 	else if (syn)
-		add_letter(flow, side, ack ? 'h' : 's');
+		add_letter(flow, side, ack ? LETTER_SYN_ACK : LETTER_SYN);
 	else if (fin)
-		add_letter(flow, side, 'f');
+		add_letter(flow, side, LETTER_FIN);
 	else if (rst)
-		add_letter(flow, side, 'r');
+		add_letter(flow, side, LETTER_RST);
 	else if (ack && segment->payload_bytes == 0)
-		add_letter(flow, side, 'a');
+		add_letter(flow, side, LETTER_ACK);
 	if (segment->payload_bytes > 0 && !rst)
-		add_letter(flow, side, 'd');
+		add_letter(flow, side, LETTER_DATA);
 	if (segment->window == 0 && !syn && !fin && !rst && (segment->marks & SEGMENT_CUT) == 0)
-		add_letter(flow, side, 'w');
+		add_letter(flow, side, LETTER_ZERO_WINDOW);
 }
 
 bool heritage_is_noted(const struct flow *flow, const struct segment *segment)
 {
-	static const char acknowledges[] = "sh", sends[] = "sha"; /* letters before 'a', and 'd' */
-	unsigned place = segment->payload_bytes == 0 ? sizeof acknowledges : sizeof sends;
+	enum letter letter = segment->payload_bytes == 0 ? LETTER_ACK : LETTER_DATA;
 
-	return (flow->end[segment->from].letters >> (place - 1) & 1) != 0;
+	return (flow->end[segment->from].letters >> letter & 1) != 0;
 }
 
 void heritage_note_retransmission(struct flow *flow, unsigned side)
 {
-	add_letter(flow, side, 't');
+	add_letter(flow, side, LETTER_RETRANSMISSION);
 }
 
 void heritage_history(const struct flow *flow, char *text)
