@@ -164,6 +164,8 @@ static bool create_pipeline(struct run *run)
 	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
 		return false;
 	tally_assume(run->tally, run->config.time_wait_ns, (unsigned)run->options->port_capacity);
+	if (run->options->interface_count > 0) /* else the same capture takes the same time */
+		tally_guard(run->tally, &run->config.hash_key);
 	tally_tell(run->tally, callbacks.anomaly, run);
 	return true;
 }

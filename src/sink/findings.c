@@ -41,6 +41,11 @@ struct findings *findings_create(void)
 	return findings;
 }
 
+void findings_guard(struct findings *findings, const struct hash_key *secret)
+{
+	keymap_guard(&findings->places, secret);
+}
+
 void findings_destroy(struct findings *findings)
 {
 	if (findings == NULL)

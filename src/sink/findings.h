@@ -13,6 +13,7 @@
 
 #include "core/archive.h"
 #include "core/report.h"
+#include "core/tuple.h"
 
 struct findings;
 
@@ -58,6 +59,7 @@ struct finding_slow {
 
 /* NULL if memory is short. */
 struct findings *findings_create(void);
+void findings_guard(struct findings *findings, const struct hash_key *secret);
 void findings_destroy(struct findings *findings);
 void findings_take(struct findings *findings, const struct flow_report *report);
 

@@ -23,6 +23,11 @@ void hosts_init(struct hosts *hosts)
 		    TALLY_KEYS_MAX);
 }
 
+void hosts_guard(struct hosts *hosts, const struct hash_key *secret)
+{
+	keymap_guard(&hosts->map, secret);
+}
+
 void hosts_release(struct hosts *hosts)
 {
 	keymap_release(&hosts->map);

@@ -15,6 +15,7 @@ struct hosts {
 };
 
 void hosts_init(struct hosts *hosts);
+void hosts_guard(struct hosts *hosts, const struct hash_key *secret); /* see keymap_guard() */
 void hosts_release(struct hosts *hosts);
 
 /* Counts one connection, and raises what it makes true of its hosts. */

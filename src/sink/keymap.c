@@ -15,6 +15,12 @@ void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint3
 	};
 }
 
+void keymap_guard(struct keymap *map, const struct hash_key *secret)
+{
+	map->guarded = true;
+	map->secret = *secret;
+}
+
 void keymap_release(struct keymap *map)
 {
 	free(map->entries);
@@ -35,7 +41,8 @@ const void *keymap_entry(const struct keymap *map, uint32_t index)
 /*
  * Each word is mixed with those before it by a product, whose upper half depends on all their bits.
  * There is no secret in it, since the same capture must take the same time: the table's bound
- * limits what collisions can cost.
+ * limits what collisions can cost. Where it does not matter how long the same takes, the secret of
+ * a guarded table is worth the time that it costs.
  */
 static uint32_t hash_of(const struct keymap *map, const void *key)
 {
@@ -44,6 +51,8 @@ static uint32_t hash_of(const struct keymap *map, const void *key)
 	uint64_t hash = map->key_bytes, word;
 	size_t left = map->key_bytes;
 
+	if (map->guarded)
+		return (uint32_t)siphash_1_3(key, map->key_bytes, &map->secret);
 	for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
 		memcpy(&word, at, sizeof word);
 		hash = (hash ^ word) * odd;
@@ -58,11 +67,16 @@ static uint32_t hash_of(const struct keymap *map, const void *key)
 	return (uint32_t)hash;
 }
 
-static bool holds(const struct keymap *map, const struct keymap_slot *slot, const void *key,
-		  uint32_t hash)
+/* The entry that a slot stands for: its index is below the number of slots. */
+static unsigned char *entry_in(const struct keymap *map, uint32_t slot)
 {
-	return slot->hash == hash &&
-	       memcmp(entry_at(map, slot->place - 1), key, map->key_bytes) == 0;
+	return entry_at(map, (slot & (map->slot_count - 1)) - 1);
+}
+
+static bool holds(const struct keymap *map, uint32_t slot, const void *key, uint32_t hash)
+{
+	return ((slot ^ hash) & ~(map->slot_count - 1)) == 0 &&
+	       memcmp(entry_in(map, slot), key, map->key_bytes) == 0;
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
@@ -70,7 +84,7 @@ static uint32_t find_slot(const struct keymap *map, const void *key, uint32_t ha
 {
 	uint32_t mask = map->slot_count - 1;
 	uint32_t at = hash & mask;
-	while (map->slot[at].place != 0 && !holds(map, &map->slot[at], key, hash))
+	while (map->slot[at] != 0 && !holds(map, map->slot[at], key, hash))
 		at = (at + 1) & mask;
 	return at;
 }
@@ -82,7 +96,28 @@ const void *keymap_find(const struct keymap *map, const void *key)
 	if (map->slot_count == 0)
 		return NULL;
 	at = find_slot(map, key, hash_of(map, key));
-	return map->slot[at].place != 0 ? entry_at(map, map->slot[at].place - 1) : NULL;
+	return map->slot[at] != 0 ? entry_in(map, map->slot[at]) : NULL;
+}
+
+/* Puts entry `index`, whose key no slot holds yet, into the free one where it belongs. */
+static void put_slot(struct keymap *map, uint32_t at, uint32_t hash, uint32_t index)
+{
+	map->slot[at] = (hash & ~(map->slot_count - 1)) | (index + 1);
+}
+
+/* The hash of each key is worked out again: a slot does not keep all of it. */
+static void fill_slots(struct keymap *map)
+{
+	uint32_t mask = map->slot_count - 1;
+
+	for (uint32_t i = 0; i < map->count; i++) {
+		uint32_t hash = hash_of(map, entry_at(map, i));
+		uint32_t at = hash & mask;
+
+		while (map->slot[at] != 0)
+			at = (at + 1) & mask;
+		put_slot(map, at, hash, i);
+	}
 }
 
 static int grow(struct keymap *map)
@@ -93,22 +128,14 @@ static int grow(struct keymap *map)
 	if (entries == NULL)
 		return -1;
 	map->entries = entries;
-	struct keymap_slot *slot = calloc(slot_count, sizeof *slot);
+	uint32_t *slot = calloc(slot_count, sizeof *slot);
 	if (slot == NULL)
 		return -1;
-	for (uint32_t i = 0; i < map->slot_count; i++) {
-		uint32_t at = map->slot[i].hash & (slot_count - 1);
-
-		if (map->slot[i].place == 0)
-			continue;
-		while (slot[at].place != 0)
-			at = (at + 1) & (slot_count - 1);
-		slot[at] = map->slot[i];
-	}
 	free(map->slot);
 	map->slot = slot;
 	map->slot_count = slot_count;
 	map->capacity = capacity;
+	fill_slots(map);
 	return 0;
 }
 
@@ -117,8 +144,8 @@ void *keymap_obtain(struct keymap *map, const void *key)
 	uint32_t hash = hash_of(map, key), at = 0;
 	if (map->slot_count != 0) {
 		at = find_slot(map, key, hash);
-		if (map->slot[at].place != 0)
-			return entry_at(map, map->slot[at].place - 1);
+		if (map->slot[at] != 0)
+			return entry_in(map, map->slot[at]);
 	}
 	if (map->count == map->entries_max)
 		return NULL;
@@ -130,7 +157,7 @@ void *keymap_obtain(struct keymap *map, const void *key)
 	unsigned char *entry = entry_at(map, map->count);
 	memset(entry, 0, map->entry_bytes);
 	memcpy(entry, key, map->key_bytes);
-	map->slot[at] = (struct keymap_slot){hash, ++map->count};
+	put_slot(map, at, hash, map->count++);
 	return entry;
 }
 

@@ -4,6 +4,9 @@
  * An entry is a caller's structure that begins with its key; padding in a key must be zero. Entries
  * stay in the order in which they were added; nothing is ever removed. Adding may move them:
  * pointers last until the next one.
+ *
+ * A slot is 4 bytes: where its entry stands, and, in the bits that this leaves, some of its key's
+ * hash, so that others need not be looked at.
  */
 #ifndef TCPBYE_SINK_KEYMAP_H
 #define TCPBYE_SINK_KEYMAP_H
@@ -13,12 +16,7 @@
 #include <stdint.h>
 
 #include "core/archive.h"
-
-/* Where an entry stands, with some of its key's hash, so that others need not be looked at. */
-struct keymap_slot {
-	uint32_t hash;
-	uint32_t place; /* index of the entry plus 1; 0: free */
-};
+#include "core/tuple.h"
 
 struct keymap {
 	size_t key_bytes, entry_bytes;
@@ -28,11 +26,17 @@ struct keymap {
 	uint32_t slot_count; /* a power of two, at least twice the capacity; 0 before the first
 				entry */
 	unsigned char *entries;
-	struct keymap_slot *slot;
+	uint32_t *slot; /* 0: free; else the entry's index plus 1, and above that its hash's bits */
+	bool guarded;
+	struct hash_key secret; /* while it is guarded */
 };
 
 /* `entries_max` is at most 2^30. Owns nothing until the first entry is added. */
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max);
+/* Makes it depend on a secret which keys fall together, so that nobody can choose keys that do.
+ * Nothing must have been added yet; what is told does not depend on the secret. */
+void keymap_guard(struct keymap *map, const struct hash_key *secret);
+
 void keymap_release(struct keymap *map);
 
 /* The key's entry, added with zeroes behind its key where there was none; NULL when full or out of

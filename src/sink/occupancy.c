@@ -64,6 +64,12 @@ void occupancy_init(struct occupancy *occupancy)
 		    OCCUPANCY_BLOCKS_MAX);
 }
 
+void occupancy_guard(struct occupancy *occupancy, const struct hash_key *secret)
+{
+	keymap_guard(&occupancy->services, secret);
+	keymap_guard(&occupancy->ports, secret);
+}
+
 void occupancy_release(struct occupancy *occupancy)
 {
 	for (uint32_t i = 0; i < occupancy->services.count; i++)

@@ -32,6 +32,8 @@ struct occupancy {
 };
 
 void occupancy_init(struct occupancy *occupancy);
+void occupancy_guard(struct occupancy *occupancy,
+		     const struct hash_key *secret); /* see keymap_guard() */
 void occupancy_release(struct occupancy *occupancy);
 void occupancy_take_time_wait(struct occupancy *occupancy, const struct time_wait_report *report,
 			      struct alarms *alarms);

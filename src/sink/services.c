@@ -27,6 +27,11 @@ void services_init(struct services *services)
 		    TALLY_KEYS_MAX);
 }
 
+void services_guard(struct services *services, const struct hash_key *secret)
+{
+	keymap_guard(&services->map, secret);
+}
+
 void services_release(struct services *services)
 {
 	keymap_release(&services->map);

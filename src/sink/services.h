@@ -15,6 +15,8 @@ struct services {
 };
 
 void services_init(struct services *services);
+void services_guard(struct services *services,
+		    const struct hash_key *secret); /* see keymap_guard() */
 void services_release(struct services *services);
 
 /* Counts one connection, and raises what it makes true of its service. */

@@ -62,6 +62,14 @@ void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capac
 	tally->occupancy.port_capacity = port_capacity;
 }
 
+void tally_guard(struct tally *tally, const struct hash_key *secret)
+{
+	occupancy_guard(&tally->occupancy, secret);
+	hosts_guard(&tally->hosts, secret);
+	findings_guard(tally->findings, secret);
+	services_guard(&tally->services, secret);
+}
+
 void tally_tell(struct tally *tally,
 		void (*tell)(void *context, const struct anomaly_report *report), void *context)
 {
@@ -114,8 +122,7 @@ void tally_flow(struct tally *tally, const struct flow_report *report)
 {
 	struct tally_view *view = &tally->view;
 	note_worst(tally, report);
-	twins_meet(tally->twins, &report->envelope);
-	if (twins_find(tally->twins, &report->envelope) != 0) {
+	if (twins_meet(tally->twins, &report->envelope) != 0) {
 		view->nat_twins++;
 		return;
 	}

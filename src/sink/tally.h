@@ -17,6 +17,7 @@
 #include "sink/series.h"
 
 struct findings; /* sink/findings.h */
+struct hash_key; /* core/tuple.h */
 struct tally;
 struct twins; /* sink/twins.h */
 
@@ -127,6 +128,10 @@ void tally_destroy(struct tally *tally);
 /* What forecasts rest on: 60 s of TIME-WAIT and Linux's 28,232 ports, unless this says otherwise.
  */
 void tally_assume(struct tally *tally, int64_t time_wait_ns, unsigned port_capacity);
+
+/* Makes it depend on a secret, before anything is counted, which connections fall together in the
+ * tables: nobody can choose addresses and ports that slow it down. The numbers do not change. */
+void tally_guard(struct tally *tally, const struct hash_key *secret);
 
 /* Where anomalies of services and hosts as a whole are told at once, besides being counted. */
 void tally_tell(struct tally *tally,

@@ -17,8 +17,12 @@ struct twin {
 	uint8_t ip_version;
 };
 
-/* By the numbers; in each row the latest ones, in turn. */
+/*
+ * By the numbers; in each row the latest ones, in turn. What the numbers come to stands apart too:
+ * nearly every connection has no twin, and that is seen there.
+ */
 struct twins {
+	uint32_t mix[ROWS][PLACES];
 	struct twin twin[ROWS][PLACES];
 	uint8_t next[ROWS];
 };
@@ -34,9 +38,14 @@ void twins_destroy(struct twins *twins)
 }
 
 /* The numbers are random already. */
-static unsigned row_of(const struct report_birth *birth)
+static uint32_t mix_of(const struct report_birth *birth)
 {
-	return (birth->iss[0] * UINT32_C(2654435769) ^ birth->iss[1]) % ROWS;
+	return birth->iss[0] * UINT32_C(2654435769) ^ birth->iss[1];
+}
+
+static unsigned row_of(uint32_t mix)
+{
+	return mix % ROWS;
 }
 
 static bool same_addresses(const struct twin *twin, const struct report_envelope *envelope)
@@ -58,33 +67,38 @@ static bool is_twin(const struct twin *twin, const struct report_envelope *envel
 
 uint64_t twins_find(const struct twins *twins, const struct report_envelope *envelope)
 {
-	const struct twin *row;
+	uint32_t mix;
+	unsigned row;
 
 	if (twins == NULL || !envelope->birth.seen)
 		return 0;
-	row = twins->twin[row_of(&envelope->birth)];
+	mix = mix_of(&envelope->birth);
+	row = row_of(mix);
 	for (unsigned i = 0; i < PLACES; i++) {
-		if (is_twin(&row[i], envelope))
-			return row[i].flow_id;
+		if (twins->mix[row][i] == mix && is_twin(&twins->twin[row][i], envelope))
+			return twins->twin[row][i].flow_id;
 	}
 	return 0;
 }
 
-void twins_meet(struct twins *twins, const struct report_envelope *envelope)
+uint64_t twins_meet(struct twins *twins, const struct report_envelope *envelope)
 {
-	unsigned row = row_of(&envelope->birth);
-	struct twin *twin;
+	uint64_t found = twins_find(twins, envelope);
+	uint32_t mix = mix_of(&envelope->birth);
+	unsigned row = row_of(mix), place = twins->next[row];
+	struct twin *twin = &twins->twin[row][place];
 
-	if (!envelope->birth.seen || twins_find(twins, envelope) != 0)
-		return;
-	twin = &twins->twin[row][twins->next[row]];
-	twins->next[row] = (uint8_t)((twins->next[row] + 1) % PLACES);
+	if (!envelope->birth.seen || found != 0)
+		return found;
+	twins->next[row] = (uint8_t)((place + 1) % PLACES);
+	twins->mix[row][place] = mix;
 	*twin = (struct twin){
 		.flow_id = envelope->flow_id,
 		.birth = envelope->birth,
 		.ip_version = envelope->ip_version,
 	};
 	memcpy(twin->addr, envelope->addr, sizeof twin->addr);
+	return 0;
 }
 
 static void twin_archive(struct archive *archive, struct twin *twin)
@@ -108,5 +122,7 @@ void twins_archive(struct archive *archive, struct twins *twins)
 		ARCHIVE_UPTO(archive, twins->next[row], PLACES - 1);
 		for (unsigned i = 0; i < PLACES; i++)
 			twin_archive(archive, &twins->twin[row][i]);
+		for (unsigned i = 0; archive->way == ARCHIVE_READS && i < PLACES; i++)
+			twins->mix[row][i] = mix_of(&twins->twin[row][i].birth);
 	}
 }

@@ -23,8 +23,9 @@ struct twins;
 struct twins *twins_create(void);
 void twins_destroy(struct twins *twins);
 
-/* Remembers the connection of a flow record, unless it is the twin of one that is remembered. */
-void twins_meet(struct twins *twins, const struct report_envelope *envelope);
+/* Remembers the connection of a flow record, unless it is the twin of one that is remembered; that
+ * one's flow_id, or 0. */
+uint64_t twins_meet(struct twins *twins, const struct report_envelope *envelope);
 
 /* The flow_id of the remembered connection whose twin this one is; 0: none. */
 uint64_t twins_find(const struct twins *twins, const struct report_envelope *envelope);

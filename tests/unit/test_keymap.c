@@ -2,6 +2,7 @@
  * The table that counts by key: it keeps what it has room for, and tells which entries come first.
  */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "sink/keymap.h"
 
@@ -40,6 +41,32 @@ Test(keymap, keeps_every_key_through_its_growth)
 	cr_assert_eq(((const struct entry *)keymap_entry(&map, 77))->key, 77);
 	keymap_release(&map);
 	cr_assert_eq(map.count, 0);
+}
+
+Test(keymap, a_secret_changes_neither_what_is_kept_nor_its_order)
+{
+	const struct hash_key secret = {{0x0123456789abcdef, 42}};
+	struct keymap map, plain;
+
+	keymap_init(&map, sizeof(uint32_t), sizeof(struct entry), 10000);
+	keymap_init(&plain, sizeof(uint32_t), sizeof(struct entry), 10000);
+	keymap_guard(&map, &secret);
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint32_t key = i * 7919 % 10007;
+		struct entry *entry = keymap_obtain(&map, &key);
+		struct entry *other = keymap_obtain(&plain, &key);
+
+		cr_assert_eq(entry == NULL, other == NULL);
+		if (entry != NULL)
+			cr_assert_eq(entry->weight++, other->weight++);
+	}
+	cr_assert_eq(map.count, plain.count);
+	for (uint32_t i = 0; i < map.count; i++)
+		cr_assert_eq(memcmp(keymap_entry(&map, i), keymap_entry(&plain, i),
+				    sizeof(struct entry)),
+			     0);
+	keymap_release(&map);
+	keymap_release(&plain);
 }
 
 /* Key i has weight i * step modulo 101. */
