@@ -43,6 +43,7 @@
  *   lifecycle        one is opened, fed, evicted, reported
  *   lone_syn         what is kept of a connection of which only one SYN was seen
  *   first_syn        the short way for that SYN
+ *   lone_report      and from it to what is told of it
  *   steady           the short way for the plain segment of an open connection
  *   ordinary         the short way for connections about which there is nothing to say: of them
  *                    only a diary is kept, and diary_unpack makes the record of it

@@ -92,10 +92,16 @@ static inline uint32_t core_take_item(const struct analyzer *analyzer, struct po
 	return pool_take(pool);
 }
 
-/* True for a flow of which the capture may have lost frames, by what the kernel counted. */
+/* True where the capture may have lost frames since then, by what the kernel counted. */
+static inline bool core_may_lack_frames(const struct analyzer *analyzer, int64_t since_ns)
+{
+	return analyzer->lost_until_ns != 0 && since_ns <= analyzer->lost_until_ns;
+}
+
+/* The same of a flow's frames. */
 static inline bool flow_may_lack_frames(const struct analyzer *analyzer, const struct flow *flow)
 {
-	return analyzer->lost_until_ns != 0 && flow->first_ns <= analyzer->lost_until_ns;
+	return core_may_lack_frames(analyzer, flow->first_ns);
 }
 
 /*
@@ -118,6 +124,7 @@ static inline int64_t flow_rto_ns(const struct flow *flow)
 }
 
 /* How long after it is due something counts as not having come: 3 RTO, at least 1 s. */
+#define PATIENCE_UNTIMED_NS (3 * NS_PER_S) /* where the RTT is unknown */
 static inline int64_t flow_patience_ns(const struct flow *flow)
 {
 	int64_t three = 3 * flow_rto_ns(flow);

@@ -1,10 +1,8 @@
 #include "core/first_syn.h"
 
-#include "core/fsm.h"
 #include "core/lifecycle.h"
+#include "core/lone_report.h"
 #include "core/lone_syn.h"
-#include "core/path.h"
-#include "core/ports.h"
 
 /* Nothing about it that lone_syn_unpack() would not know. */
 static bool is_bare_syn(const struct segment *segment)
@@ -40,21 +38,6 @@ static struct lone_syn syn_of(const struct analyzer *analyzer, const struct segm
 	};
 }
 
-/* What the SYN changes is told, by a record that serves for that alone. */
-static void tell(struct analyzer *analyzer, const struct segment *segment,
-		 const struct lone_syn *syn)
-{
-	struct flow flow = {.tuple.ip_version = 0};
-	const struct trace by = trace_of(segment);
-
-	lone_syn_unpack(syn, &flow);
-	flow.tuple = segment->tuple;
-	flow.port_taken = flow.port_user = false; /* before it is told */
-	path_tell(analyzer, &flow, segment->from, STATE_CLOSED, CERTAINTY_OBSERVED, moment_of(&by),
-		  fsm_row(STATE_CLOSED, FSM_SEND_SYN)->cause);
-	ports_settle(analyzer, &flow);
-}
-
 bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)
 {
 	struct flow_table *table = &analyzer->table;
@@ -77,7 +60,7 @@ bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)
 		return false;
 	if (segment->ordinal != 0)
 		node_at(table, handle)->due.serial = segment->ordinal;
-	tell(analyzer, segment, &syn);
+	lone_report_opening(analyzer, &segment->tuple, &syn);
 	deadlines_update(&analyzer->deadlines, handle,
 			 segment->ts_ns + analyzer->config.syn_timeout_ns);
 	return true;

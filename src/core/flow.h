@@ -196,6 +196,9 @@ struct reset {
 	uint32_t replies;       /* further RSTs of the same side */
 };
 
+/* As far as a step's frames are numbered. */
+#define STEP_NUMBER_MAX ((UINT64_C(1) << 52) - 1)
+
 /* A step of an endpoint's path. */
 struct step {
 	int64_t ts_ns;

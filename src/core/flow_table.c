@@ -459,6 +459,17 @@ static void restore_ends(const struct flow_table *table, const struct flow_node 
 	memcpy(tuple->port, node->key.port, sizeof tuple->port);
 }
 
+void flow_table_copy_lone(const struct flow_table *table, uint32_t handle, struct tuple *tuple,
+			  struct lone_syn *syn)
+{
+	const struct flow_node *node = node_at(table, handle);
+
+	assert(flow_table_is_lone(node));
+	*tuple = (struct tuple){.ip_version = 4};
+	restore_ends(table, node, tuple);
+	memcpy(syn, byte_store_at(&table->packed, node->record), sizeof *syn);
+}
+
 static void unpack(const struct flow_table *table, const struct flow_node *node, struct flow *flow)
 {
 	const uint8_t *packed = byte_store_at(&table->packed, node->record);

@@ -123,6 +123,10 @@ bool flow_table_may_know(const struct flow_table *table, uint64_t hash);
 uint32_t flow_table_add_lone(struct flow_table *table, const struct tuple *tuple, uint64_t hash,
 			     const struct lone_syn *syn);
 
+/* The tuple and the SYN of a flow for which flow_table_is_lone(). */
+void flow_table_copy_lone(const struct flow_table *table, uint32_t handle, struct tuple *tuple,
+			  struct lone_syn *syn);
+
 /* What a new node is known by; false when there is no memory. */
 bool flow_table_set_key(struct flow_table *table, struct flow_node *node,
 			const struct tuple *tuple);
@@ -168,6 +172,12 @@ uint64_t flow_table_bytes(const struct flow_table *table);
 static inline struct flow_node *node_at(const struct flow_table *table, uint32_t flow)
 {
 	return pool_place(&table->nodes, flow, sizeof(struct flow_node));
+}
+
+/* Of this flow nothing but a SYN between two IPv4 addresses is kept. */
+static inline bool flow_table_is_lone(const struct flow_node *node)
+{
+	return node->packed_bytes != 0 && node->lone_syn;
 }
 
 static inline struct seat *seat_at(const struct flow_table *table, uint32_t record)

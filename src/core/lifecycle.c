@@ -7,6 +7,7 @@
 #include "core/incarnation.h"
 #include "core/intake.h"
 #include "core/kin.h"
+#include "core/lone_report.h"
 #include "core/ordinary.h"
 #include "core/orient.h"
 #include "core/path.h"
@@ -101,12 +102,17 @@ static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum
 		time_wait_end(analyzer, flow, side, ended_by, analyzer->now_ns);
 }
 
+static void forget(struct analyzer *analyzer, uint32_t handle)
+{
+	deadlines_remove(&analyzer->deadlines, handle);
+	flow_table_remove(&analyzer->table, handle);
+}
+
 static void release_flow(struct analyzer *analyzer, uint32_t handle, struct flow *flow)
 {
 	path_release(analyzer, flow);
 	anomaly_release(analyzer, flow);
-	deadlines_remove(&analyzer->deadlines, handle);
-	flow_table_remove(&analyzer->table, handle);
+	forget(analyzer, handle);
 }
 
 /* A candidate that nobody answered or challenged is a connection attempt of its own. */
@@ -169,7 +175,10 @@ static void report(struct analyzer *analyzer, uint32_t handle, struct flow *flow
 
 void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason)
 {
-	report(analyzer, handle, last_record(analyzer, handle), reason);
+	if (lone_report_end(analyzer, handle, reason))
+		forget(analyzer, handle);
+	else
+		report(analyzer, handle, last_record(analyzer, handle), reason);
 }
 
 static void end_due_time_waits(struct analyzer *analyzer, struct flow *flow, int64_t now_ns)
@@ -217,13 +226,33 @@ static void park(struct analyzer *analyzer, uint32_t handle)
 	deadlines_update(&analyzer->deadlines, handle, INT64_MAX);
 }
 
+/* The same as lifecycle_serve(), of a flow of which only its SYN is kept: it can but time out. */
+static bool serve_lone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
+{
+	struct tuple tuple;
+	struct lone_syn syn;
+	int64_t final_ns;
+
+	if (!flow_table_is_lone(node_at(&analyzer->table, handle)))
+		return false;
+	flow_table_copy_lone(&analyzer->table, handle, &tuple, &syn);
+	final_ns = syn.ts_ns + analyzer->config.syn_timeout_ns;
+	if (final_ns > at_ns) {
+		deadlines_update(&analyzer->deadlines, handle, final_ns);
+		return true;
+	}
+	analyzer->now_ns = at_ns > analyzer->now_ns ? at_ns : analyzer->now_ns;
+	lifecycle_report(analyzer, handle, REASON_IDLE_TIMEOUT);
+	return true;
+}
+
 /* The flow is due at `at_ns`, by its key: see what is really due. */
 void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 {
 	struct flow *flow;
 	int64_t next;
 
-	if (ordinary_postpone(analyzer, handle, at_ns))
+	if (ordinary_postpone(analyzer, handle, at_ns) || serve_lone(analyzer, handle, at_ns))
 		return;
 	flow = ordinary_is_over(analyzer, handle) ? last_record(analyzer, handle)
 						  : flow_at(&analyzer->table, handle);
@@ -255,10 +284,12 @@ void lifecycle_serve(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 
 static void evict(struct analyzer *analyzer)
 {
-	uint32_t victim = flow_table_victim(&analyzer->table);
+	struct flow_table *table = &analyzer->table;
+	uint32_t victim = flow_table_victim(table);
+	const struct flow_node *node = node_at(table, victim);
 
-	analyzer->evicted += node_at(&analyzer->table, victim)->diary ||
-			     !flow_at(&analyzer->table, victim)->parked;
+	analyzer->evicted +=
+		node->diary || flow_table_is_lone(node) || !flow_at(table, victim)->parked;
 	lifecycle_report(analyzer, victim, REASON_EVICTED);
 }
 

@@ -3,9 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* As many bits as a step has for it. */
-#define STEP_NUMBER_MASK ((UINT64_C(1) << 52) - 1)
-
 static struct lone_syn syn_of(const struct flow *flow, enum flow_part part)
 {
 	const struct endpoint *end = &flow->end[flow->client];
@@ -89,7 +86,7 @@ void lone_syn_unpack(const struct lone_syn *syn, struct flow *flow)
 	flow->client = syn->from;
 	flow->port_taken = syn->port_taken;
 	flow->port_user = syn->port_taken && syn->from == 1;
-	flow->completeness = 1;
+	flow->completeness = LONE_SYN_COMPLETENESS;
 	flow->source = syn->source;
 	flow->first_ns = flow->last_ns = flow->clock_ns = flow->syn_ns = syn->ts_ns;
 	flow->first_number = flow->last_number = syn->number;
@@ -104,7 +101,7 @@ void lone_syn_unpack(const struct lone_syn *syn, struct flow *flow)
 		.side = syn->from & 1,
 		.certainty = CERTAINTY_OBSERVED,
 		.state = STATE_SYN_SENT,
-		.number = syn->number & STEP_NUMBER_MASK,
+		.number = syn->number & STEP_NUMBER_MAX,
 	};
 	if (!syn->framed)
 		return;

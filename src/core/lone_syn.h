@@ -11,6 +11,8 @@
 
 #include "core/flow_pack.h"
 
+enum { LONE_SYN_COMPLETENESS = 1 }; /* as Wireshark counts it: a SYN, and nothing else */
+
 struct lone_syn {
 	int64_t ts_ns;
 	uint64_t number, flow_id;

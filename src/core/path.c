@@ -4,8 +4,6 @@
 
 #include "core/envelope.h"
 
-#define STEP_NUMBER_MAX ((UINT64_C(1) << 52) - 1)
-
 /* The step of that index of the chain that begins at `block`. */
 static struct step *step_in_chain(const struct analyzer *analyzer, uint32_t block, unsigned index)
 {

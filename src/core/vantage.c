@@ -14,7 +14,7 @@ static bool is_loopback(const struct tuple *tuple, unsigned side)
 				      : memcmp(tuple->addr[side], loopback, sizeof loopback) == 0;
 }
 
-static bool on_one_host(const struct tuple *tuple)
+bool vantage_is_one_host(const struct tuple *tuple)
 {
 	return memcmp(tuple->addr[0], tuple->addr[1], sizeof tuple->addr[0]) == 0 ||
 	       (is_loopback(tuple, 0) && is_loopback(tuple, 1));
@@ -30,7 +30,7 @@ static enum vantage place_of(const struct flow *flow, const struct report_vantag
 	int64_t client_ns = vantage->leg_ns[REPORT_CLIENT];
 	int64_t server_ns = vantage->leg_ns[REPORT_SERVER];
 
-	if (on_one_host(&flow->tuple))
+	if (vantage_is_one_host(&flow->tuple))
 		return VANTAGE_SAME_HOST;
 	if (is_beside(client_ns, server_ns))
 		return VANTAGE_NEAR_CLIENT;
@@ -42,6 +42,6 @@ void vantage_fill(const struct flow *flow, struct report_vantage *vantage)
 	vantage->leg_ns[REPORT_CLIENT] = flow->end[flow->client].leg_ns;
 	vantage->leg_ns[REPORT_SERVER] = flow->end[other(flow->client)].leg_ns;
 	vantage->has_legs = flow->rtt_ns != 0 && vantage->leg_ns[0] != 0 && vantage->leg_ns[1] != 0;
-	vantage->present = vantage->has_legs || on_one_host(&flow->tuple);
+	vantage->present = vantage->has_legs || vantage_is_one_host(&flow->tuple);
 	vantage->place = place_of(flow, vantage);
 }

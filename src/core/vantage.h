@@ -9,6 +9,9 @@
 
 #include "core/context.h"
 
+/* Both ends have the same address, or loopback ones. */
+bool vantage_is_one_host(const struct tuple *tuple);
+
 void vantage_fill(const struct flow *flow, struct report_vantage *vantage);
 
 #endif

@@ -381,8 +381,7 @@ static void fill_teardown(const struct analyzer *analyzer, const struct flow *fl
 	explain_end(analyzer, flow, report);
 }
 
-/* What is not written in any case; what is counted, once its count is. */
-static void clear(struct flow_report *report)
+void verdict_clear(struct flow_report *report)
 {
 	const size_t close = offsetof(struct flow_report, teardown);
 
@@ -393,7 +392,7 @@ static void clear(struct flow_report *report)
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,
 		  struct flow_report *report)
 {
-	clear(report);
+	verdict_clear(report);
 	envelope_fill(flow, flow->last_ns, flow->last_number, &report->envelope);
 	report->start_ns = flow->first_ns;
 	report->end_ns = flow->last_ns > flow->first_ns ? flow->last_ns : flow->first_ns;

@@ -9,6 +9,9 @@
 /* What can only be judged when nothing more will come: raised before the report is filled in. */
 void verdict_judge(struct analyzer *analyzer, struct flow *flow, enum reason reason);
 
+/* Clears what verdict_fill() does not write in any case; of what is counted, nothing is cleared. */
+void verdict_clear(struct flow_report *report);
+
 /* Fills in the report. */
 void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum reason reason,
 		  struct flow_report *report);

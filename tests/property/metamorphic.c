@@ -21,6 +21,7 @@
  *   frame lies in a file of its own, no verdict changes
  * - leap: a capture in which any one packet's time lies 30 years ahead or behind has no error that
  *   the right one lacks
+ * - scratch: what lay in the memory that reports are made in shows in none of them
  * - prefix: what the beginning of a capture proves, the whole of it does not unsay
  *
  * Exit status: 0 holds for all; 1 does not, and each difference is printed; 2 could not be run.
@@ -76,6 +77,7 @@ static const struct property properties[] = {
 	{"leap", property_leap, NULL},
 	{"files", property_files, NULL},
 	{"order", property_order, NULL},
+	{"scratch", property_scratch, NULL},
 };
 
 static const struct property *find_property(const char *name)

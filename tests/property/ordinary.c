@@ -18,23 +18,13 @@
 
 #include "core/context.h"
 #include "sink/sink.h"
+#include "support/dice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CONNECTIONS = 12, STEPS = 3000, SHOWN = 1200, BEFORE = 600 };
-
-struct dice {
-	uint32_t state;
-};
-
-/* Numerical Recipes' generator: the same numbers everywhere. */
-static uint32_t throw(struct dice * dice, uint32_t sides)
-{
-	dice->state = dice->state * UINT32_C(1664525) + UINT32_C(1013904223);
-	return (uint32_t)((uint64_t)dice->state * sides >> 32);
-}
 
 /* An analyzer, and what it told. */
 struct witness {
@@ -171,14 +161,24 @@ static bool find_record(const struct witness *witness, const struct segment *seg
 	return handle != POOL_NONE;
 }
 
+/* Which items its chains begin with depends on what others gave back before. */
+static void forget_handles(struct flow *record)
+{
+	record->anomalies = record->anomalies != POOL_NONE;
+	record->more_steps = record->more_steps != POOL_NONE;
+}
+
 /* Not only what is told in the end: the records are the same byte by byte, after every segment. */
 static void compare_records(const struct traffic *traffic, const struct segment *segment)
 {
 	struct flow record[2];
 	bool found[2];
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		found[i] = find_record(&traffic->witness[i], segment, &record[i]);
+		if (found[i])
+			forget_handles(&record[i]);
+	}
 	if (found[0] != found[1] ||
 	    (found[0] && memcmp(&record[0], &record[1], sizeof record[0]) != 0))
 		fprintf(traffic->witness[0].file, "another record after frame %llu\n",
@@ -201,9 +201,10 @@ static void begin(struct traffic *traffic, unsigned index)
 	struct connection *connection = &traffic->connection[index];
 	const uint8_t client[4] = {10, 0, (uint8_t)(index % 3), (uint8_t)(1 + index)};
 	static const uint8_t server[4] = {9, 0, 2, 1};
-	bool stamped = throw(dice, 3) != 0;
+	bool stamped = dice_throw(dice, 3) != 0;
 	uint16_t port =
-		(uint16_t)(10000 + (throw(dice, 8) == 0 ? index : CONNECTIONS + traffic->ports++));
+		(uint16_t)(10000 +
+			   (dice_throw(dice, 8) == 0 ? index : CONNECTIONS + traffic->ports++));
 
 	*connection = (struct connection){.phase = UNUSED};
 	for (unsigned side = 0; side < 2; side++) {
@@ -212,13 +213,13 @@ static void begin(struct traffic *traffic, unsigned index)
 
 		*next = (struct segment){
 			.tuple.ip_version = 4,
-			.window = (uint16_t)(1000 + throw(dice, 64000)),
+			.window = (uint16_t)(1000 + dice_throw(dice, 64000)),
 			.window_scale = SEGMENT_NO_WINDOW_SCALE,
-			.ttl = (uint8_t)(64 - throw(dice, 2)),
-			.link = throw(dice, 3),
-			.ip_id = (uint16_t) throw(dice, 3),
+			.ttl = (uint8_t)(64 - dice_throw(dice, 2)),
+			.link = dice_throw(dice, 3),
+			.ip_id = (uint16_t)dice_throw(dice, 3),
 			.marks = stamped ? SEGMENT_TIMESTAMPS : 0,
-			.seq = throw(dice, UINT32_MAX),
+			.seq = dice_throw(dice, UINT32_MAX),
 		};
 		from = tuple_set_ends(&next->tuple, client, port, server, index % 2 ? 80 : 50000);
 		next->from = (uint8_t)(side == 0 ? from : 1 - from);
@@ -230,12 +231,12 @@ static void pass_time(struct traffic *traffic)
 {
 	static const uint32_t range_us[] = {100, 100, 2000, 2000, 20000, 20000, 300000};
 	struct dice *dice = &traffic->dice;
-	int64_t step_ns = (int64_t) throw(dice, range_us[throw(dice, 7)]) * 1000;
+	int64_t step_ns = (int64_t)dice_throw(dice, range_us[dice_throw(dice, 7)]) * 1000;
 
-	step_ns += throw(dice, 1000);
-	if (throw(dice, 100) == 0)
-		step_ns += (int64_t) throw(dice, 100) * 1000000000;
-	if (traffic->wild && throw(dice, 100) == 0)
+	step_ns += dice_throw(dice, 1000);
+	if (dice_throw(dice, 100) == 0)
+		step_ns += (int64_t)dice_throw(dice, 100) * 1000000000;
+	if (traffic->wild && dice_throw(dice, 100) == 0)
 		step_ns = -step_ns;
 	traffic->now_ns += step_ns;
 }
@@ -250,7 +251,7 @@ static struct segment ordinary(struct traffic *traffic, struct connection *conne
 
 	segment.flags = TCP_ACK;
 	segment.ack = peer->seq;
-	segment.ip_id = (uint16_t)(segment.ip_id == 0 ? 0 : throw(dice, 60000));
+	segment.ip_id = (uint16_t)(segment.ip_id == 0 ? 0 : dice_throw(dice, 60000));
 	if ((segment.marks & SEGMENT_TIMESTAMPS) != 0) {
 		segment.tsval = (uint32_t)(traffic->now_ns / 1000000);
 		segment.tsecr = peer->tsval;
@@ -259,21 +260,22 @@ static struct segment ordinary(struct traffic *traffic, struct connection *conne
 		segment.flags = connection->phase == UNUSED ? TCP_SYN : TCP_SYN | TCP_ACK;
 		segment.ack = connection->phase == UNUSED ? 0 : peer->seq;
 		segment.tsecr = connection->phase == UNUSED ? 0 : segment.tsecr;
-		segment.window_scale =
-			throw(dice, 4) ? (uint8_t) throw(dice, 9) : SEGMENT_NO_WINDOW_SCALE;
-		segment.mss = throw(dice, 4) ? 1460 : 0;
-	} else if (connection->phase == OPEN && throw(dice, 8) == 0) {
+		segment.window_scale = dice_throw(dice, 4) ? (uint8_t)dice_throw(dice, 9)
+							   : SEGMENT_NO_WINDOW_SCALE;
+		segment.mss = dice_throw(dice, 4) ? 1460 : 0;
+	} else if (connection->phase == OPEN && dice_throw(dice, 8) == 0) {
 		segment.flags = TCP_FIN | TCP_ACK;
-		segment.payload_bytes = throw(dice, 4) == 0 ? 1 + throw(dice, 1000) : 0;
-	} else if (connection->phase == OPEN && throw(dice, 4) != 0) {
-		segment.payload_bytes = 1 + throw(dice, 1460);
+		segment.payload_bytes = dice_throw(dice, 4) == 0 ? 1 + dice_throw(dice, 1000) : 0;
+	} else if (connection->phase == OPEN && dice_throw(dice, 4) != 0) {
+		segment.payload_bytes = 1 + dice_throw(dice, 1460);
 		segment.look =
-			(uint8_t)(throw(dice, 3) == 0 ? throw(dice, PAYLOAD_TLS_SHORT + 1) : 0);
+			(uint8_t)(dice_throw(dice, 3) == 0 ? dice_throw(dice, PAYLOAD_TLS_SHORT + 1)
+							   : 0);
 	} else if (connection->phase == HALF_CLOSED ||
-		   (connection->phase == CLOSING && throw(dice, 3) == 0)) {
+		   (connection->phase == CLOSING && dice_throw(dice, 3) == 0)) {
 		segment.flags = TCP_FIN | TCP_ACK;
 	}
-	if (throw(dice, 3) == 0 && segment.flags != TCP_SYN)
+	if (dice_throw(dice, 3) == 0 && segment.flags != TCP_SYN)
 		segment.flags |= TCP_PSH;
 	segment.frame_bytes = 54 + segment.payload_bytes + (segment.tsval != 0 ? 12 : 0);
 	return segment;
@@ -294,7 +296,7 @@ static unsigned speaker(struct traffic *traffic, const struct connection *connec
 	case CLOSED_BOTH:
 		return connection->closer;
 	default:
-		return throw(&traffic->dice, 2);
+		return dice_throw(&traffic->dice, 2);
 	}
 }
 
@@ -337,72 +339,72 @@ static void twist(struct traffic *traffic, struct segment *segment)
 					TCP_ACK | TCP_URG, TCP_ACK | TCP_ECE, 0};
 	struct dice *dice = &traffic->dice;
 
-	switch (throw(dice, 22)) {
+	switch (dice_throw(dice, 22)) {
 	case 0:
-		segment->seq -= 1 + throw(dice, 2000);
+		segment->seq -= 1 + dice_throw(dice, 2000);
 		break;
 	case 1:
-		segment->seq += 1 + throw(dice, 2000);
+		segment->seq += 1 + dice_throw(dice, 2000);
 		break;
 	case 2:
-		segment->ack -= 1 + throw(dice, 2000);
+		segment->ack -= 1 + dice_throw(dice, 2000);
 		break;
 	case 3:
-		segment->ack += 1 + throw(dice, 2000);
+		segment->ack += 1 + dice_throw(dice, 2000);
 		break;
 	case 4:
 		segment->seq -= 1;
-		segment->payload_bytes = throw(dice, 2);
+		segment->payload_bytes = dice_throw(dice, 2);
 		break;
 	case 5:
-		segment->window = (uint16_t) throw(dice, 3);
+		segment->window = (uint16_t)dice_throw(dice, 3);
 		break;
 	case 6:
-		segment->window = (uint16_t) throw(dice, 65536);
+		segment->window = (uint16_t)dice_throw(dice, 65536);
 		break;
 	case 7:
-		segment->marks ^= marks[throw(dice, sizeof marks / sizeof marks[0])];
+		segment->marks ^= marks[dice_throw(dice, sizeof marks / sizeof marks[0])];
 		break;
 	case 8:
-		segment->ttl = (uint8_t)(60 + throw(dice, 8));
+		segment->ttl = (uint8_t)(60 + dice_throw(dice, 8));
 		break;
 	case 9:
-		segment->link = throw(dice, 10);
+		segment->link = dice_throw(dice, 10);
 		break;
 	case 10:
-		segment->look = (uint8_t) throw(dice, PAYLOAD_TLS_SHORT + 1);
+		segment->look = (uint8_t)dice_throw(dice, PAYLOAD_TLS_SHORT + 1);
 		break;
 	case 11:
-		segment->tsval -= throw(dice, 3000);
+		segment->tsval -= dice_throw(dice, 3000);
 		break;
 	case 12:
-		segment->tsecr += throw(dice, 200) - 100;
+		segment->tsecr += dice_throw(dice, 200) - 100;
 		break;
 	case 13:
 		segment->tuple.vlan_count = 1;
-		segment->tuple.vlan[0] = (uint16_t)(1 + throw(dice, 3));
+		segment->tuple.vlan[0] = (uint16_t)(1 + dice_throw(dice, 3));
 		break;
 	case 14:
-		segment->mss = (uint16_t)(100 * throw(dice, 2));
+		segment->mss = (uint16_t)(100 * dice_throw(dice, 2));
 		break;
 	case 15:
 		segment->source = 1;
 		break;
 	case 16:
-		segment->payload_bytes = throw(dice, 70000);
+		segment->payload_bytes = dice_throw(dice, 70000);
 		break;
 	case 17:
-		segment->frame_bytes += throw(dice, 400);
+		segment->frame_bytes += dice_throw(dice, 400);
 		break;
 	case 18:
-		segment->tsval += throw(dice, 200000);
+		segment->tsval += dice_throw(dice, 200000);
 		break;
 	case 19:
 		segment->window_scale = 3;
 		break;
 	default:
-		segment->flags = flags[throw(dice, sizeof flags)];
-		segment->seq += throw(dice, 3) == 0 ? 100000 : 0;
+		segment->flags = flags[dice_throw(dice, sizeof flags)];
+		segment->seq += dice_throw(dice, 3) == 0 ? 100000 : 0;
 		break;
 	}
 }
@@ -410,16 +412,16 @@ static void twist(struct traffic *traffic, struct segment *segment)
 static void step(struct traffic *traffic)
 {
 	struct dice *dice = &traffic->dice;
-	unsigned index = throw(dice, CONNECTIONS);
+	unsigned index = dice_throw(dice, CONNECTIONS);
 	struct connection *connection = &traffic->connection[index];
 	struct segment segment;
 	unsigned side;
-	uint32_t odd = throw(dice, traffic->wild ? 12 : 100);
+	uint32_t odd = dice_throw(dice, traffic->wild ? 12 : 100);
 
 	pass_time(traffic);
-	if ((connection->phase == OVER && throw(dice, 4) != 0) || throw(dice, 500) == 0)
+	if ((connection->phase == OVER && dice_throw(dice, 4) != 0) || dice_throw(dice, 500) == 0)
 		begin(traffic, index);
-	side = odd == 0 ? throw(dice, 2) : speaker(traffic, connection);
+	side = odd == 0 ? dice_throw(dice, 2) : speaker(traffic, connection);
 	segment = ordinary(traffic, connection, side);
 	if (odd == 1 && traffic->number > 0)
 		segment = traffic->last; /* a copy of a frame, or one sent again */
@@ -427,7 +429,7 @@ static void step(struct traffic *traffic)
 		twist(traffic, &segment);
 	if (odd != 3) /* else the tap misses it */
 		give(traffic, segment);
-	if (odd != 1 && (odd != 2 || throw(dice, 2) == 0))
+	if (odd != 1 && (odd != 2 || dice_throw(dice, 2) == 0))
 		go_on(connection, side, &segment);
 }
 
@@ -457,7 +459,7 @@ static bool same(uint32_t seed)
 
 	analyzer_config_default(&config);
 	if (seed % 3 == 0)
-		config.max_flows = 1 + throw(&traffic.dice, CONNECTIONS);
+		config.max_flows = 1 + dice_throw(&traffic.dice, CONNECTIONS);
 	if (seed % 5 == 0)
 		config.idle_timeout_ns = INT64_C(5000000000);
 	if (seed % 7 == 0)

@@ -80,6 +80,22 @@ json_t *play_plain(const struct scenario *scenario)
 	return play(scenario, scenario_end_ns(scenario), 0);
 }
 
+json_t *play_spoiled(const struct scenario *scenario, unsigned char garbage)
+{
+	struct recorder *recorder = open_recorder();
+	const char *why;
+	struct timeline timeline;
+
+	if (recorder == NULL)
+		return NULL;
+	recorder_spoil(recorder, garbage);
+	timeline = open_timeline(recorder);
+	for (size_t i = 0; i < scenario->count; i++)
+		feed(&timeline, &scenario->event[i]);
+	timeline_finish(&timeline);
+	return recorder_finish(recorder, &why);
+}
+
 json_t *play_both(const struct scenario *first, const struct scenario *second)
 {
 	struct recorder *recorder = open_recorder();

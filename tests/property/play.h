@@ -23,6 +23,9 @@ json_t *play(const struct scenario *scenario, int64_t until_ns, int64_t step_ns)
 /* The same until the last event and without steps. */
 json_t *play_plain(const struct scenario *scenario);
 
+/* The same in a core whose reports are made in memory that is full of that byte. */
+json_t *play_spoiled(const struct scenario *scenario, unsigned char garbage);
+
 /* Two scenarios in one core, in the order of time. */
 json_t *play_both(const struct scenario *first, const struct scenario *second);
 

@@ -32,6 +32,7 @@ bool property_ipv6(const struct subject *subject);
 bool property_interleave(const struct subject *subject, const struct subject *other);
 bool property_steps(const struct subject *subject);
 bool property_double(const struct subject *subject);
+bool property_scratch(const struct subject *subject);
 
 /* Changes at one place, tried at many (places.c). */
 bool property_drop(const struct subject *subject);

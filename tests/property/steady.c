@@ -13,6 +13,7 @@
  * Exit status: 0 all rounds gave the same; 1 one did not, and the differences are printed; 2 could
  * not be run.
  */
+#include "support/dice.h"
 #include "support/json_match.h"
 #include "support/recorder.h"
 
@@ -20,17 +21,6 @@
 #include <string.h>
 
 enum { CONNECTIONS = 4, STEPS = 1500 };
-
-/* Numerical Recipes' generator: the same numbers everywhere. */
-struct dice {
-	uint32_t state;
-};
-
-static uint32_t throw(struct dice * dice, uint32_t sides)
-{
-	dice->state = dice->state * UINT32_C(1664525) + UINT32_C(1013904223);
-	return (uint32_t)((uint64_t)dice->state * sides >> 32);
-}
 
 /* What the next segment of each side would ordinarily look like. */
 struct connection {
@@ -55,8 +45,8 @@ static struct segment first_segment(struct dice *dice, unsigned index, unsigned 
 		.window_scale = SEGMENT_NO_WINDOW_SCALE,
 		.ttl = 64,
 		.link = 7 + side,
-		.mss = throw(dice, 2) ? 1460 : 0,
-		.marks = throw(dice, 2) ? SEGMENT_TIMESTAMPS : 0,
+		.mss = dice_throw(dice, 2) ? 1460 : 0,
+		.marks = dice_throw(dice, 2) ? SEGMENT_TIMESTAMPS : 0,
 	};
 	unsigned from = tuple_set_ends(&segment.tuple, client, (uint16_t)(40000 + index), server,
 				       index % 2 ? 80 : 50000);
@@ -68,7 +58,8 @@ static struct segment first_segment(struct dice *dice, unsigned index, unsigned 
 static void open_connection(struct traffic *traffic, unsigned index)
 {
 	struct connection *connection = &traffic->connection[index];
-	uint32_t iss[2] = {throw(&traffic->dice, UINT32_MAX), throw(&traffic->dice, UINT32_MAX)};
+	uint32_t iss[2] = {dice_throw(&traffic->dice, UINT32_MAX),
+			   dice_throw(&traffic->dice, UINT32_MAX)};
 
 	for (unsigned side = 0; side < 2; side++) {
 		connection->next[side] = first_segment(&traffic->dice, index, side);
@@ -80,11 +71,11 @@ static void open_connection(struct traffic *traffic, unsigned index)
 /* Time goes on by little; now and then by much, or back. */
 static void pass_time(struct traffic *traffic)
 {
-	int64_t step_ns = (int64_t) throw(&traffic->dice, 4000000);
+	int64_t step_ns = (int64_t)dice_throw(&traffic->dice, 4000000);
 
-	if (throw(&traffic->dice, 300) == 0)
-		step_ns *= throw(&traffic->dice, 50000);
-	if (throw(&traffic->dice, 200) == 0)
+	if (dice_throw(&traffic->dice, 300) == 0)
+		step_ns *= dice_throw(&traffic->dice, 50000);
+	if (dice_throw(&traffic->dice, 200) == 0)
 		step_ns = -step_ns;
 	traffic->now_ns += step_ns;
 }
@@ -109,10 +100,10 @@ static struct segment plain_segment(struct traffic *traffic, struct connection *
 
 	segment.ack = connection->next[1 - side].seq;
 	segment.flags = TCP_ACK;
-	segment.ip_id = (uint16_t) throw(&traffic->dice, 4);
-	if (throw(&traffic->dice, 2))
-		segment.payload_bytes = 1 + throw(&traffic->dice, 1460);
-	if (throw(&traffic->dice, 100) == 0)
+	segment.ip_id = (uint16_t)dice_throw(&traffic->dice, 4);
+	if (dice_throw(&traffic->dice, 2))
+		segment.payload_bytes = 1 + dice_throw(&traffic->dice, 1460);
+	if (dice_throw(&traffic->dice, 100) == 0)
 		segment.payload_bytes = UINT32_C(1) << 29; /* so that numbers wrap */
 	return segment;
 }
@@ -125,56 +116,56 @@ static void twist(struct traffic *traffic, struct segment *segment)
 		SEGMENT_BAD_OPTIONS, SEGMENT_GOOD_CHECKSUM, SEGMENT_DSACK,    SEGMENT_TIMESTAMPS};
 	struct dice *dice = &traffic->dice;
 
-	switch (throw(dice, 16)) {
+	switch (dice_throw(dice, 16)) {
 	case 0:
-		segment->seq -= throw(dice, 3000); /* a repetition, or a part of one */
+		segment->seq -= dice_throw(dice, 3000); /* a repetition, or a part of one */
 		break;
 	case 1:
-		segment->seq += throw(dice, 3000); /* behind a gap */
+		segment->seq += dice_throw(dice, 3000); /* behind a gap */
 		break;
 	case 2:
-		segment->ack -= throw(dice, 3000);
+		segment->ack -= dice_throw(dice, 3000);
 		break;
 	case 3:
-		segment->ack += throw(dice, 3000);
+		segment->ack += dice_throw(dice, 3000);
 		break;
 	case 4:
 		segment->seq -= 1; /* a probe */
-		segment->payload_bytes = throw(dice, 2);
+		segment->payload_bytes = dice_throw(dice, 2);
 		break;
 	case 5:
-		segment->window = (uint16_t) throw(dice, 3);
+		segment->window = (uint16_t)dice_throw(dice, 3);
 		break;
 	case 6:
-		segment->window = (uint16_t) throw(dice, 4000);
+		segment->window = (uint16_t)dice_throw(dice, 4000);
 		break;
 	case 7:
-		segment->marks ^= marks[throw(dice, sizeof marks / sizeof marks[0])];
+		segment->marks ^= marks[dice_throw(dice, sizeof marks / sizeof marks[0])];
 		break;
 	case 8:
-		segment->ttl = (uint8_t)(60 + throw(dice, 8));
+		segment->ttl = (uint8_t)(60 + dice_throw(dice, 8));
 		break;
 	case 9:
-		segment->link = throw(dice, 10);
+		segment->link = dice_throw(dice, 10);
 		break;
 	case 10:
-		segment->flags = (uint8_t)(segment->flags | TCP_PSH | throw(dice, 256) << 5);
+		segment->flags = (uint8_t)(segment->flags | TCP_PSH | dice_throw(dice, 256) << 5);
 		break;
 	case 11:
-		segment->look = (uint8_t) throw(dice, PAYLOAD_TLS_SHORT + 1);
+		segment->look = (uint8_t)dice_throw(dice, PAYLOAD_TLS_SHORT + 1);
 		break;
 	case 12:
-		segment->tsval -= throw(dice, 100);
+		segment->tsval -= dice_throw(dice, 100);
 		break;
 	case 13:
 		segment->tuple.vlan_count = 1;
-		segment->tuple.vlan[0] = (uint16_t)(1 + throw(dice, 3));
+		segment->tuple.vlan[0] = (uint16_t)(1 + dice_throw(dice, 3));
 		break;
 	case 14:
 		segment->mss = 100;
 		break;
 	default:
-		segment->seq += throw(dice, UINT32_MAX);
+		segment->seq += dice_throw(dice, UINT32_MAX);
 		break;
 	}
 }
@@ -185,25 +176,25 @@ static void turn(struct traffic *traffic, struct segment *segment)
 	static const uint8_t flags[] = {TCP_SYN,           TCP_SYN | TCP_ACK, TCP_FIN | TCP_ACK,
 					TCP_FIN | TCP_ACK, TCP_RST,           TCP_RST | TCP_ACK};
 
-	segment->flags = flags[throw(&traffic->dice, sizeof flags)];
+	segment->flags = flags[dice_throw(&traffic->dice, sizeof flags)];
 	if ((segment->flags & TCP_SYN) != 0)
-		segment->seq += throw(&traffic->dice, 2) * 100000;
+		segment->seq += dice_throw(&traffic->dice, 2) * 100000;
 }
 
 static void step(struct traffic *traffic, struct recorder *const recorder[2], unsigned index)
 {
 	struct dice *dice = &traffic->dice;
 	struct connection *connection = &traffic->connection[index];
-	unsigned side = throw(dice, 2);
+	unsigned side = dice_throw(dice, 2);
 	struct segment segment = plain_segment(traffic, connection, side);
-	uint32_t kind = throw(dice, 100);
+	uint32_t kind = dice_throw(dice, 100);
 
 	pass_time(traffic);
 	if (kind < 2 && connection->last.number != 0)
 		segment = connection->last; /* a copy of the frame */
 	else if (kind < 10)
 		twist(traffic, &segment);
-	else if (throw(dice, 600) == 0)
+	else if (dice_throw(dice, 600) == 0)
 		turn(traffic, &segment);
 	give(traffic, recorder, connection, segment);
 	if (kind >= 10 && kind < 98) /* else it is sent anew, or was never sent */
@@ -217,16 +208,16 @@ static void shake_hands(struct traffic *traffic, struct recorder *const recorder
 	struct segment syn = *client, syn_ack = *server;
 
 	syn.flags = TCP_SYN;
-	syn.window_scale = (uint8_t) throw(&traffic->dice, 9);
+	syn.window_scale = (uint8_t)dice_throw(&traffic->dice, 9);
 	client->seq++;
 	syn_ack.ack = client->seq;
 	syn_ack.flags = TCP_SYN | TCP_ACK;
-	syn_ack.window_scale = (uint8_t) throw(&traffic->dice, 9);
+	syn_ack.window_scale = (uint8_t)dice_throw(&traffic->dice, 9);
 	server->seq++;
 	client->mss = server->mss = 0;
 	give(traffic, recorder, connection, syn);
 	traffic->now_ns += 1000000;
-	if (throw(&traffic->dice, 8) == 0)
+	if (dice_throw(&traffic->dice, 8) == 0)
 		return; /* the answer is not captured, or comes when it likes */
 	give(traffic, recorder, connection, syn_ack);
 	traffic->now_ns += 1000000;
@@ -239,14 +230,14 @@ static void run_traffic(struct recorder *const recorder[2], uint32_t seed)
 
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
 		open_connection(&traffic, i);
-		if (throw(&traffic.dice, 4) != 0) /* else its start is not captured */
+		if (dice_throw(&traffic.dice, 4) != 0) /* else its start is not captured */
 			shake_hands(&traffic, recorder, &traffic.connection[i]);
 	}
 	for (unsigned i = 0; i < STEPS; i++) {
-		unsigned index = throw(&traffic.dice, CONNECTIONS);
+		unsigned index = dice_throw(&traffic.dice, CONNECTIONS);
 
 		step(&traffic, recorder, index);
-		if (throw(&traffic.dice, STEPS / 2) == 0) {
+		if (dice_throw(&traffic.dice, STEPS / 2) == 0) {
 			open_connection(&traffic, index);
 			shake_hands(&traffic, recorder, &traffic.connection[index]);
 		}

@@ -298,3 +298,9 @@ bool property_double(const struct subject *subject)
 	json_decref(twice_records);
 	return good;
 }
+
+bool property_scratch(const struct subject *subject)
+{
+	return subject_same(subject, play_spoiled(subject->scenario, 0x00),
+			    play_spoiled(subject->scenario, 0xaa));
+}

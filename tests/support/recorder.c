@@ -2,6 +2,7 @@
 
 #include "support/recorder.h"
 
+#include "core/context.h"
 #include "sink/sink.h"
 #include "sink/twins.h"
 
@@ -20,11 +21,18 @@ struct recorder {
 	const char *source_name[1];
 	struct recorder_states states;
 	bool failed;
+	bool spoils; /* the scratch, with this */
+	unsigned char garbage;
 };
 
 static void *allocate(size_t bytes)
 {
 	return calloc(1, bytes);
+}
+
+static void spoil(struct recorder *recorder)
+{
+	memset(recorder->analyzer->scratch, recorder->garbage, sizeof *recorder->analyzer->scratch);
 }
 
 static void on_flow(void *context, const struct flow_report *report)
@@ -34,6 +42,8 @@ static void on_flow(void *context, const struct flow_report *report)
 	twins_meet(recorder->twins, &report->envelope);
 	if (!recorder->sink->flow(recorder->sink, report))
 		recorder->failed = true;
+	if (recorder->spoils)
+		spoil(recorder);
 }
 
 static void on_anomaly(void *context, const struct anomaly_report *report)
@@ -107,6 +117,13 @@ struct recorder *recorder_create(const struct analyzer_config *config, const cha
 		return NULL;
 	}
 	return recorder;
+}
+
+void recorder_spoil(struct recorder *recorder, unsigned char garbage)
+{
+	recorder->spoils = true;
+	recorder->garbage = garbage;
+	spoil(recorder);
 }
 
 void recorder_take(struct recorder *recorder, const struct segment *segment)

@@ -21,6 +21,9 @@ struct recorder_states {
 /* `source_name` stands as pcap_filename in the records. NULL when there is no memory. */
 struct recorder *recorder_create(const struct analyzer_config *config, const char *source_name);
 
+/* From now on the core's memory for reports is full of that byte before each of them. */
+void recorder_spoil(struct recorder *recorder, unsigned char garbage);
+
 void recorder_take(struct recorder *recorder, const struct segment *segment);
 void recorder_advance(struct recorder *recorder, int64_t now_ns);
 
