@@ -199,12 +199,16 @@ static bool fails_checksum(struct analyzer *analyzer, const struct segment *segm
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
 
-static uint32_t find(const struct analyzer *analyzer, const struct segment *segment)
+/* The segment's flow, most likely the one that was met in advance, or else the latest. */
+static uint32_t find(struct analyzer *analyzer, const struct segment *segment)
 {
-	if (segment->likely != POOL_NONE &&
-	    flow_table_is_of(&analyzer->table, segment->likely, &segment->tuple))
-		return segment->likely;
-	return flow_table_find(&analyzer->table, &segment->tuple, core_hash(analyzer, segment));
+	uint32_t likely = segment->likely != POOL_NONE ? segment->likely : analyzer->latest;
+
+	if (likely == POOL_NONE || !flow_table_is_of(&analyzer->table, likely, &segment->tuple))
+		likely = flow_table_find(&analyzer->table, &segment->tuple,
+					 core_hash(analyzer, segment));
+	analyzer->latest = likely;
+	return likely;
 }
 
 /* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that

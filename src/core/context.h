@@ -43,6 +43,7 @@ struct analyzer {
 	bool started;
 	bool finishing; /* all flows are to be reported, with this reason */
 	enum reason finish_reason;
+	uint32_t latest;       /* flow that a segment was of; it may have left since */
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
 	uint64_t segments, ignored, evicted;
 	struct analyzer_config config;

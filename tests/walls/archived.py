@@ -67,6 +67,7 @@ STRUCTURES = {
             "finishing": "nothing is written once a run is being finished",
             "finish_reason": "nothing is written once a run is being finished",
             "scratch": "scratch",
+            "latest": DERIVED,
         },
     ),
     "timeline": ("core/timeline.h", "core/timeline_archive.c", {"output": CALLERS}),
