@@ -86,12 +86,15 @@ static uint8_t *put_options(uint8_t *at, const struct bench_segment *segment)
 	return put_32(at, segment->echoed);
 }
 
-static uint8_t *put_payload(uint8_t *at, uint32_t count)
+/* Of a short connection a request again and again, of others nothing that anybody knows. */
+static uint8_t *put_payload(uint8_t *at, const struct bench_segment *segment)
 {
 	static const char text[] = "GET /bench HTTP/1.1\r\n";
 
-	for (uint32_t i = 0; i < count; i++)
-		*at++ = (uint8_t)text[i % (sizeof text - 1)];
+	for (uint32_t i = 0; i < segment->payload_bytes; i++)
+		*at++ = segment->request
+				? (uint8_t)text[i % (sizeof text - 1)]
+				: (uint8_t)(bench_mix((segment->seq + i) / 8) >> i % 8 * 8);
 	return at;
 }
 
@@ -108,7 +111,7 @@ static uint8_t *put_tcp(uint8_t *at, const struct bench_segment *segment)
 	at = put_32(at, (TCP_BYTES + options) / 4 << 28 | (uint32_t)segment->flags << 16 | 0xfaf0U);
 	at = put_32(at, 0);
 	at = put_options(at, segment);
-	at = put_payload(at, segment->payload_bytes);
+	at = put_payload(at, segment);
 	/* The pseudo header's addresses stand right before the TCP header. */
 	put_16(header + 16, ~sum(header - 8, bytes + 8, PROTOCOL_TCP + bytes) & 0xffff);
 	return at;

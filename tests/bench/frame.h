@@ -7,6 +7,7 @@
 #ifndef TCPBYE_BENCH_FRAME_H
 #define TCPBYE_BENCH_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TH_FIN = 0x01, TH_SYN = 0x02, TH_RST = 0x04, TH_PSH = 0x08, TH_ACK = 0x10 };
@@ -22,6 +23,7 @@ struct bench_segment {
 	uint32_t payload_bytes; /* up to FRAME_PAYLOAD_MAX; 0 in a SYN */
 	uint16_t ip_id;
 	uint8_t flags;
+	bool request; /* the payload reads as one */
 };
 
 /* The file's header; no frame will hold more than `snaplen` bytes. To standard output, as all. */

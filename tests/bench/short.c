@@ -156,6 +156,7 @@ static void write_step(struct connection *connection, const struct step *step)
 		.payload_bytes = step->payload_bytes,
 		.ip_id = (uint16_t)(number + connection->step),
 		.flags = step->flags,
+		.request = true,
 	};
 
 	frame_write(&segment);
