@@ -13,6 +13,7 @@ void pool_close(struct pool *pool)
 		pool->memory->release(pool->chunk[i]);
 	if (pool->chunk != NULL)
 		pool->memory->release(pool->chunk);
+	pool->first = NULL;
 	pool->chunk = NULL;
 	pool->chunk_count = 0;
 }
@@ -42,6 +43,8 @@ static int add_chunk(struct pool *pool)
 	chunk = pool->memory->allocate(pool->item_bytes * POOL_CHUNK_ITEMS);
 	if (chunk == NULL)
 		return -1;
+	if (pool->chunk_count == 0)
+		pool->first = chunk;
 	pool->chunk[pool->chunk_count++] = chunk;
 	return 0;
 }

@@ -19,6 +19,7 @@ enum { POOL_CHUNK_ITEMS = 128, POOL_NONE = 0 };
 struct pool {
 	const struct memory *memory;
 	size_t item_bytes; /* at least 4 */
+	void *first; /* chunk[0], which most small pools need alone: no directory to look into */
 	void **chunk;
 	uint32_t chunk_count, chunk_room;
 	uint32_t used;  /* items handed out now */
@@ -42,6 +43,8 @@ static inline void *pool_place(const struct pool *pool, uint32_t handle, size_t 
 {
 	uint32_t index = handle - 1;
 
+	if (index < POOL_CHUNK_ITEMS)
+		return (char *)pool->first + (size_t)index * item_bytes;
 	return (char *)pool->chunk[index / POOL_CHUNK_ITEMS] +
 	       (size_t)(index % POOL_CHUNK_ITEMS) * item_bytes;
 }
