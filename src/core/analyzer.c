@@ -211,24 +211,11 @@ static uint32_t find(struct analyzer *analyzer, const struct segment *segment)
 	return likely;
 }
 
-/* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that
- * one can. */
-static void take_sane(struct analyzer *analyzer, const struct segment *segment)
+static void take_of_flow(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint64_t packed_bytes;
-	uint32_t handle;
+	uint32_t handle = find(analyzer, segment);
 
-	analyzer_advance(analyzer, segment->ts_ns);
-	analyzer->segments++;
-	if (fails_checksum(analyzer, segment)) {
-		analyzer->ignored++;
-		return;
-	}
-	if (first_syn_take(analyzer, segment)) {
-		lifecycle_settle(analyzer);
-		return;
-	}
-	handle = find(analyzer, segment);
 	if (handle != POOL_NONE && steady_take(analyzer, handle, segment)) {
 		lifecycle_settle_steady(analyzer);
 		return;
@@ -245,10 +232,43 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 	lifecycle_settle(analyzer);
 }
 
+/* A segment whose time is one that a clock can have shown. */
+static void take_sane(struct analyzer *analyzer, const struct segment *segment)
+{
+	analyzer_advance(analyzer, segment->ts_ns);
+	analyzer->segments++;
+	if (fails_checksum(analyzer, segment))
+		analyzer->ignored++;
+	else if (first_syn_take(analyzer, segment))
+		lifecycle_settle(analyzer);
+	else
+		take_of_flow(analyzer, segment);
+}
+
+/* True where take_sane() would find nothing due by the segment's time, and neither its checksum nor
+ * a SYN would ask anything: of what it does before it looks for the flow, the clock and a count are
+ * left. */
+static bool goes_straight(const struct analyzer *analyzer, const struct segment *segment)
+{
+	return segment->ts_ns >= 0 && segment->ts_ns < analyzer->deadlines.due_ns &&
+	       segment->ts_ns <= ANALYZER_LATEST_NS && analyzer->started && !analyzer->finishing &&
+	       (segment->flags & TCP_SYN) == 0 && (segment->marks & SEGMENT_BAD_CHECKSUM) == 0 &&
+	       !analyzer->config.long_way;
+}
+
+/* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that
+ * one can. */
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
 {
 	struct segment sane;
 
+	if (goes_straight(analyzer, segment)) {
+		if (segment->ts_ns > analyzer->now_ns)
+			analyzer->now_ns = segment->ts_ns;
+		analyzer->segments++;
+		take_of_flow(analyzer, segment);
+		return;
+	}
 	if (segment->ts_ns >= 0 && segment->ts_ns <= ANALYZER_LATEST_NS) {
 		take_sane(analyzer, segment);
 		return;
