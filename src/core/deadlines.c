@@ -26,7 +26,7 @@ void deadlines_close(struct deadlines *deadlines)
 
 static struct ripe *first_ripe(const struct deadlines *deadlines)
 {
-	return deadlines->heap + deadlines->first;
+	return deadlines->first == 0 ? deadlines->heap : deadlines->heap + deadlines->first;
 }
 
 /* Half of the room is for stale entries. */

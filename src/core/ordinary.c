@@ -253,7 +253,7 @@ static void pass_to(struct diary *diary, enum diary_stage stage, const struct se
 	diary->stage = (unsigned)stage & 7;
 	diary->edge[peer] = diary_edge(diary, segment);
 	diary->tsval[from] = segment->tsval;
-	diary->to_answer = (is_bare(segment) ? 0 : 1U << peer) | (diary->to_answer & 1U << peer);
+	diary->to_answer = (diary->to_answer | (is_bare(segment) ? 0 : 3U)) & (1U << peer) & 3U;
 	diary->next[from] = segment_end(segment);
 	diary->last_ns = segment->ts_ns;
 	diary->last_number = segment->number;
