@@ -142,16 +142,22 @@ static struct wishes read_fields(struct text rest)
 	return wishes;
 }
 
-/* Whether the connection ends after the message (RFC 9112, 9.3). */
-static bool is_last(const struct text *version, struct text fields)
+/* Whether the fields say that the connection ends after the message (RFC 9112, 9.3). */
+static bool say_last(struct text fields, bool is_old)
+{
+	struct wishes wishes = read_fields(fields);
+
+	return wishes.close || (is_old && wishes.whole && !wishes.keep_alive);
+}
+
+/* The same, searching no field where none fits in: most of what is looked at is cut soon. */
+static inline bool is_last(const struct text *version, struct text fields)
 {
 	bool is_old = begins(version, "HTTP/1.0");
-	struct wishes wishes;
 
 	if (!is_old && text_bytes(&fields) < CLOSE_FIELD_BYTES)
 		return false;
-	wishes = read_fields(fields);
-	return wishes.close || (is_old && wishes.whole && !wishes.keep_alive);
+	return say_last(fields, is_old);
 }
 
 static bool is_version(const struct text *version)
