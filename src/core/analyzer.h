@@ -172,7 +172,8 @@ void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns);
 /* The input has ended: the reports of all flows that are still open become due, by first packet. */
 void analyzer_end(struct analyzer *analyzer, enum finish_reason reason);
 
-/* Reports every flow that is still open, by first packet; afterwards there are none. */
+/* Reports every flow that is still open, by first packet; afterwards there are none, and nothing is
+ * remembered of them. */
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason);
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats);

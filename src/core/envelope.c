@@ -25,25 +25,33 @@ void envelope_context(const struct tuple *tuple, struct report_context *context)
 	memcpy(context->vlan, tuple->vlan, sizeof context->vlan);
 }
 
+static void set_context(const struct tuple *tuple, struct report_envelope *envelope)
+{
+	struct report_context context;
+
+	envelope_context(tuple, &context);
+	envelope->vlan_count = context.vlan_count;
+	envelope->tunnel = context.tunnel;
+	memcpy(envelope->vlan, context.vlan, sizeof envelope->vlan);
+}
+
 void envelope_fill(const struct flow *flow, int64_t ts_ns, uint64_t number,
 		   struct report_envelope *envelope)
 {
 	const struct tuple *tuple = &flow->tuple;
-	struct report_context context;
 
-	envelope_context(tuple, &context);
 	*envelope = (struct report_envelope){
 		.ts_ns = ts_ns,
 		.flow_id = flow->id,
 		.number = number,
 		.source = flow->source,
 		.ip_version = tuple->ip_version,
-		.vlan_count = context.vlan_count,
-		.tunnel = context.tunnel,
+		.tunnel.type = TUNNEL_NULL,
 		.multipath = flow->multipath,
 		.orientation = flow->orientation,
 	};
-	memcpy(envelope->vlan, context.vlan, sizeof envelope->vlan);
+	if (tuple->vlan_count != 0 || tuple->tunnelled)
+		set_context(tuple, envelope);
 	envelope->birth.seen =
 		flow->end[0].has_iss && flow->end[1].has_iss && flow->syn_ack_number != 0;
 	envelope->birth.ts_ns = flow->syn_ack_ns;

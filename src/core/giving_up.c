@@ -51,8 +51,7 @@ static int64_t death_due_ns(const struct flow *flow, unsigned side)
 	return end->backoff_ns + wait_ns + flow_patience_ns(flow);
 }
 
-/* Neither side repeats itself, nor asks whether the other is there. */
-static bool nobody_waits(const struct flow *flow)
+bool giving_up_is_far(const struct flow *flow)
 {
 	return (flow->end[0].keepalives | flow->end[1].keepalives | flow->end[0].backoffs |
 		flow->end[1].backoffs) == 0;
@@ -62,7 +61,7 @@ int64_t giving_up_next_ns(const struct flow *flow)
 {
 	int64_t next_ns = INT64_MAX;
 
-	if (nobody_waits(flow))
+	if (giving_up_is_far(flow))
 		return next_ns;
 	for (unsigned side = 0; side < 2; side++) {
 		int64_t probes_ns = probes_due_ns(flow, side), death_ns = death_due_ns(flow, side);
@@ -116,7 +115,7 @@ void giving_up_decide(struct analyzer *analyzer, struct flow *flow, int64_t now_
 
 void giving_up_final(struct analyzer *analyzer, struct flow *flow)
 {
-	if (nobody_waits(flow))
+	if (giving_up_is_far(flow))
 		return;
 	giving_up_decide(analyzer, flow, flow_now_ns(analyzer, flow));
 	for (unsigned side = 0; side < 2; side++) {

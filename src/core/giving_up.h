@@ -10,6 +10,9 @@
 /* The earliest time at which something is to be decided; INT64_MAX: nothing. */
 int64_t giving_up_next_ns(const struct flow *flow);
 
+/* Neither side repeats itself, nor asks whether the other is there: nothing is to be decided. */
+bool giving_up_is_far(const struct flow *flow);
+
 /* Decides what is due at `now_ns`. */
 void giving_up_decide(struct analyzer *analyzer, struct flow *flow, int64_t now_ns);
 

@@ -146,6 +146,13 @@ static struct flow *last_record(struct analyzer *analyzer, uint32_t handle)
 	return record;
 }
 
+/* No segment will come any more that what is remembered of a connection could be asked about: at
+ * the end, none but those that were held. */
+static bool is_last_word(const struct analyzer *analyzer)
+{
+	return analyzer->finishing && analyzer->held.used == 0;
+}
+
 /* `flow` is its record, or a copy of that. */
 static void report(struct analyzer *analyzer, uint32_t handle, struct flow *flow,
 		   enum reason reason)
@@ -166,7 +173,7 @@ static void report(struct analyzer *analyzer, uint32_t handle, struct flow *flow
 		kin_report(analyzer, handle, scratch);
 		analyzer->sink.flow(analyzer->sink.context, scratch);
 	}
-	if (flow->established)
+	if (flow->established && !is_last_word(analyzer))
 		incarnation_remember(analyzer, flow);
 	release_flow(analyzer, handle, flow);
 	if (candidate != POOL_NONE)

@@ -172,17 +172,16 @@ void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, e
 	}
 }
 
-void path_report(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
-		 struct report_endpoint *report)
+void path_report(const struct analyzer *analyzer, const struct flow *flow,
+		 struct report_endpoint endpoint[2])
 {
-	report->path_count = 0;
+	endpoint[0].path_count = endpoint[1].path_count = 0;
 	for (unsigned i = 0; i < flow->step_count; i++) {
 		const struct step *step =
 			i < FLOW_STEPS ? &flow->step[i]
 				       : step_in_chain(analyzer, flow->more_steps, i - FLOW_STEPS);
+		struct report_endpoint *report = &endpoint[step->side ^ flow->client];
 
-		if (step->side != side)
-			continue;
 		assert(report->path_count < REPORT_PATH_MAX);
 		report->path[report->path_count++] = (struct report_step){
 			.ts_ns = step->ts_ns,

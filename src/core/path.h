@@ -47,9 +47,9 @@ void path_restamp(struct analyzer *analyzer, struct flow *flow, unsigned side, e
 void path_observe(struct analyzer *analyzer, struct flow *flow, unsigned side, enum state state,
 		  struct moment moment);
 
-/* Writes the steps of one endpoint to the report, oldest first. */
-void path_report(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
-		 struct report_endpoint *report);
+/* Writes the steps of both endpoints to the report, [REPORT_CLIENT] first, oldest first. */
+void path_report(const struct analyzer *analyzer, const struct flow *flow,
+		 struct report_endpoint endpoint[2]);
 
 void path_release(struct analyzer *analyzer, struct flow *flow);
 

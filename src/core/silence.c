@@ -198,23 +198,31 @@ static void note_unseen(struct analyzer *analyzer, struct flow *flow, unsigned s
 	anomaly_note(analyzer, flow, ANOMALY_ACK_UNSEEN_SEGMENT, other(side), &unseen->by);
 }
 
-/* Of this side nothing was seen, or acknowledged unseen, that silence could decide. */
+/* Of this side nothing was seen, or acknowledged unseen, that silence could decide: it has closed
+ * and that was acknowledged, or neither has it closed nor received the other's FIN. */
 static bool is_undisputed(const struct endpoint *end)
 {
-	return !end->has_fin && !end->got_fin && !end->fin_waiting && !end->ack_waiting &&
-	       end->unseen.by.number == 0;
+	return !end->fin_waiting && !end->ack_waiting && end->unseen.by.number == 0 &&
+	       (end->has_fin ? end->fin_acked : !end->got_fin);
 }
 
-/* An attempt that was not answered, or not yet: nothing below has anything to decide. */
-static bool only_began(const struct flow *flow)
+static bool is_asked(const struct time_wait *wait)
 {
-	return !flow->established && !flow->reset.waiting && !time_wait_any(flow) &&
-	       is_undisputed(&flow->end[0]) && is_undisputed(&flow->end[1]);
+	return wait->asked.number != 0;
+}
+
+/* An attempt that was not answered, a connection at rest, or one that is closed in good order:
+ * nothing below has anything to decide. */
+static bool is_settled(const struct flow *flow)
+{
+	return !flow->reset.waiting && (!flow->established || giving_up_is_far(flow)) &&
+	       is_undisputed(&flow->end[0]) && is_undisputed(&flow->end[1]) &&
+	       !is_asked(&flow->time_wait[0]) && !is_asked(&flow->time_wait[1]);
 }
 
 void silence_final(struct analyzer *analyzer, struct flow *flow)
 {
-	if (only_began(flow))
+	if (is_settled(flow))
 		return;
 	silence_decide(analyzer, flow, flow_now_ns(analyzer, flow));
 	for (unsigned side = 0; side < 2; side++)

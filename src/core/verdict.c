@@ -218,8 +218,7 @@ static void fill_counts(const struct flow *flow, struct flow_report *report)
 	}
 }
 
-static void fill_endpoint(const struct analyzer *analyzer, const struct flow *flow, unsigned side,
-			  struct report_endpoint *report)
+static void fill_endpoint(const struct flow *flow, unsigned side, struct report_endpoint *report)
 {
 	const struct endpoint *end = &flow->end[side];
 
@@ -229,7 +228,6 @@ static void fill_endpoint(const struct analyzer *analyzer, const struct flow *fl
 	report->iss = end->iss;
 	report->has_fin_seq = end->has_fin;
 	report->fin_seq = end->fin_seq;
-	path_report(analyzer, flow, side, report);
 }
 
 static enum reason final_reason(const struct flow *flow, enum reason reason)
@@ -405,8 +403,9 @@ void verdict_fill(const struct analyzer *analyzer, const struct flow *flow, enum
 	report->completeness = flow->completeness;
 	heritage_history(flow, report->history);
 	fill_counts(flow, report);
-	fill_endpoint(analyzer, flow, flow->client, &report->endpoint[REPORT_CLIENT]);
-	fill_endpoint(analyzer, flow, other(flow->client), &report->endpoint[REPORT_SERVER]);
+	fill_endpoint(flow, flow->client, &report->endpoint[REPORT_CLIENT]);
+	fill_endpoint(flow, other(flow->client), &report->endpoint[REPORT_SERVER]);
+	path_report(analyzer, flow, report->endpoint);
 	fill_teardown(analyzer, flow, reason, report);
 	vantage_fill(flow, &report->vantage);
 	fill_time_waits(analyzer, flow, report);
