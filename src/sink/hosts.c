@@ -108,13 +108,14 @@ static bool resets_instead(const struct flow_report *report)
 static void take_reset(struct tally_host *host, const struct flow_report *report, unsigned side,
 		       struct alarms *alarms)
 {
-	struct report_envelope where = report->envelope;
+	struct report_envelope where;
 
 	if (!report->reset.present || !is_side(report->reset.by, side))
 		return;
 	host->resets_sent++;
 	if (!resets_instead(report) || ++host->resets_instead != RESETS_BEFORE_NOTICE)
 		return;
+	where = report->envelope;
 	where.number = report->reset.number;
 	alarms_raise(alarms, &where,
 		     &(struct alarm){.id = ANOMALY_RST_INSTEAD_OF_FIN,

@@ -38,33 +38,36 @@ const void *keymap_entry(const struct keymap *map, uint32_t index)
 	return entry_at(map, index);
 }
 
+static uint64_t mix(uint64_t hash, const unsigned char *at, size_t bytes)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
+	uint64_t word = 0;
+
+	memcpy(&word, at, bytes);
+	hash = (hash ^ word) * odd;
+	return hash ^ hash >> 32;
+}
+
 /*
- * Each word is mixed with those before it by a product, whose upper half depends on all their bits.
+ * Each word is mixed with those before it by a product, whose upper half depends on all their bits;
+ * the last word ends where the key ends, and may begin within the one before it.
+ *
  * There is no secret in it, since the same capture must take the same time: the table's bound
  * limits what collisions can cost. Where it does not matter how long the same takes, the secret of
  * a guarded table is worth the time that it costs.
  */
 static uint32_t hash_of(const struct keymap *map, const void *key)
 {
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
-	const unsigned char *at = key;
-	uint64_t hash = map->key_bytes, word;
-	size_t left = map->key_bytes;
+	const unsigned char *at = key, *last = at + map->key_bytes;
+	uint64_t hash = map->key_bytes;
 
 	if (map->guarded)
 		return (uint32_t)siphash_1_3(key, map->key_bytes, &map->secret);
-	for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
-		memcpy(&word, at, sizeof word);
-		hash = (hash ^ word) * odd;
-		hash ^= hash >> 32;
-	}
-	if (left > 0) {
-		word = 0;
-		memcpy(&word, at, left);
-		hash = (hash ^ word) * odd;
-		hash ^= hash >> 32;
-	}
-	return (uint32_t)hash;
+	if (map->key_bytes < sizeof hash)
+		return (uint32_t)mix(hash, at, map->key_bytes);
+	for (last -= sizeof hash; at < last; at += sizeof hash)
+		hash = mix(hash, at, sizeof hash);
+	return (uint32_t)mix(hash, last, sizeof hash);
 }
 
 /* The entry that a slot stands for: its index is below the number of slots. */

@@ -132,23 +132,29 @@ static void count_port(struct occupancy *occupancy, const struct entry *entry, u
 	ports->met |= bit;
 }
 
+/* Whether one of the first `count` notes is of that port, or of that block of 2^shift ports. */
+static bool is_noted(const struct entry *entry, unsigned count, uint16_t port, unsigned shift)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct use_note *note = &entry->note[i];
+
+		if (use_note_takes_port(note) && note->port >> shift == port >> shift)
+			return true;
+	}
+	return false;
+}
+
 /* How many ports were met, or blocks of 2^shift of them. */
 static unsigned count_noted(const struct entry *entry, unsigned shift)
 {
-	unsigned distinct = 0;
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < entry->note_count; i++) {
-		unsigned before = 0;
+		const struct use_note *note = &entry->note[i];
 
-		if (!use_note_takes_port(&entry->note[i]))
-			continue;
-		while (before < i &&
-		       (!use_note_takes_port(&entry->note[before]) ||
-			entry->note[before].port >> shift != entry->note[i].port >> shift))
-			before++;
-		distinct += before == i;
+		count += use_note_takes_port(note) && !is_noted(entry, i, note->port, shift);
 	}
-	return distinct;
+	return count;
 }
 
 /* Whether of all that notes can tell no forecast and no alarm can come. */
@@ -167,15 +173,16 @@ static bool is_harmless(const struct occupancy *occupancy)
  */
 static bool take_note(struct occupancy *occupancy, struct entry *entry, const struct use_note *note)
 {
-	unsigned blocks;
+	struct keymap *ports = &occupancy->ports;
 
 	if (entry->use != NULL || entry->note_count == NOTES_MAX || !is_harmless(occupancy))
 		return false;
-	if (use_note_takes_port(note) && occupancy->ports.count == occupancy->ports.entries_max)
-		return false;
-	blocks = count_noted(entry, BLOCK_SHIFT);
+	if (use_note_takes_port(note)) {
+		if (ports->count == ports->entries_max)
+			return false;
+		ports->entries_max -= !is_noted(entry, entry->note_count, note->port, BLOCK_SHIFT);
+	}
 	entry->note[entry->note_count++] = *note;
-	occupancy->ports.entries_max -= count_noted(entry, BLOCK_SHIFT) - blocks;
 	return true;
 }
 
