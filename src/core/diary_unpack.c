@@ -5,15 +5,6 @@
 #include "core/intake.h"
 #include "core/seq.h"
 
-#define STEP_NUMBER_MASK ((UINT64_C(1) << 52) - 1)
-
-static struct trace trace_of_segment(const struct segment *segment)
-{
-	return (struct trace){
-		segment->ts_ns,         segment->number, segment->seq,   segment->ack,
-		segment->payload_bytes, segment->ip_id,  segment->flags, segment->ttl};
-}
-
 static void add_step(struct flow *flow, unsigned side, enum state state, enum certainty certainty,
 		     const struct trace *by)
 {
@@ -28,7 +19,7 @@ static void add_step(struct flow *flow, unsigned side, enum state state, enum ce
 		.side = side & 1,
 		.certainty = (unsigned)certainty & 0xf,
 		.state = (unsigned)state & 0x3f,
-		.number = by->number & STEP_NUMBER_MASK,
+		.number = by->number & STEP_NUMBER_MAX,
 	};
 }
 
@@ -91,7 +82,7 @@ static void take_answer(struct flow *flow, const struct segment *segment)
 {
 	struct endpoint *end = &flow->end[segment->from];
 	struct endpoint *client = &flow->end[other(segment->from)];
-	const struct trace by = trace_of_segment(segment);
+	const struct trace by = trace_of(segment);
 
 	count(flow, end, segment);
 	end->iss = end->una = segment->seq;
@@ -149,7 +140,7 @@ static void begin_time_wait(struct flow *flow, unsigned side, const struct trace
 
 	if (straight) { /* the FIN acknowledged its own: it had both with this at the latest */
 		step->ts_ns = by->ts_ns;
-		step->number = by->number & STEP_NUMBER_MASK;
+		step->number = by->number & STEP_NUMBER_MAX;
 	}
 	add_step(flow, side, STATE_TIME_WAIT, CERTAINTY_OBSERVED, by);
 	flow->time_wait[side] = (struct time_wait){
@@ -225,7 +216,7 @@ static void take(struct flow *flow, const struct diary *diary, const struct segm
 {
 	struct endpoint *end = &flow->end[segment->from];
 	const struct endpoint *peer = &flow->end[other(segment->from)];
-	const struct trace by = trace_of_segment(segment);
+	const struct trace by = trace_of(segment);
 
 	count(flow, end, segment);
 	if (!flow->established)

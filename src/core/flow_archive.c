@@ -6,8 +6,6 @@
 
 enum { WINDOW_SCALE_MOST = 14 };
 
-#define STEP_NUMBER_MOST ((UINT64_C(1) << 52) - 1)
-
 static bool is_zero(const void *bytes, size_t count)
 {
 	const uint8_t *at = bytes;
@@ -214,8 +212,8 @@ void step_archive(struct archive *archive, struct step *step)
 		archive_value(archive, "step->certainty", step->certainty, CERTAINTY_COUNT - 1) &
 		0xf;
 	step->state = archive_value(archive, "step->state", step->state, STATE_COUNT - 1) & 0x3f;
-	step->number = archive_value(archive, "step->number", step->number, STEP_NUMBER_MOST) &
-		       STEP_NUMBER_MOST;
+	step->number = archive_value(archive, "step->number", step->number, STEP_NUMBER_MAX) &
+		       STEP_NUMBER_MAX;
 }
 
 static void frame_archive(struct archive *archive, struct frame_print *frame)
