@@ -61,8 +61,8 @@ struct analyzer_config {
 	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];
 	unsigned server_net_count;
 	struct analyzer_net server_net[ANALYZER_SERVER_NETS_MAX];
-	bool long_way; /* every segment goes the long way (steady.h, first_syn.h): for tests that
-			  compare */
+	bool long_way; /* every segment and every report goes the long way (steady.h, first_syn.h,
+			  ordinary.h, lone_report.h): for tests that compare */
 	struct hash_key hash_key;
 	struct analyzer_scratch *scratch; /* NULL: the analyzer has its own */
 };
@@ -91,7 +91,8 @@ struct analyzer_stats {
 	uint64_t flows_total;  /* ever opened */
 	uint64_t flows_active; /* now */
 	uint64_t flows_evicted;
-	uint64_t memory_bytes; /* entry counts times entry sizes, so that it repeats */
+	uint64_t memory_bytes; /* entry counts times entry sizes, so that it repeats; what a state
+				  file brought back is packed otherwise, and may differ */
 	uint64_t memcap_bytes;
 	uint64_t time_waits_active, time_waits_peak;
 };

@@ -32,7 +32,7 @@ struct diary_note {
 };
 
 /* Behind it, in the same piece of memory, stand its notes. What each further segment is held
- * against stands first, in one cache line. Pairs are by endpoint. */
+ * against stands first, in as many bytes as a cache line has. Pairs are by endpoint. */
 struct diary {
 	int64_t last_ns; /* the latest segment */
 	uint64_t last_number;
@@ -60,7 +60,8 @@ struct diary {
 enum { DIARY_NOTES_MAX = 24, DIARY_HOT_BYTES = 64 };
 
 _Static_assert(DIARY_NOTES_MAX < 1 << 5, "their number fits");
-_Static_assert(offsetof(struct diary, first_ns) == DIARY_HOT_BYTES, "one cache line");
+_Static_assert(offsetof(struct diary, first_ns) == DIARY_HOT_BYTES,
+	       "what is asked of every segment stands together");
 
 /* How much time and how many frames lie between two segments, in the form in which it is kept.
  * False where that has no room for it: more than a minute, or going back. */

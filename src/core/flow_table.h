@@ -5,7 +5,9 @@
  * What the table itself must know of a flow is its node, one cache line; the record is looked at
  * only when a segment or a deadline concerns the flow. In between, records that nobody has asked
  * for in a while are packed: those of flows that are half-open or over soon, the others when more
- * than a fixed number stand unpacked. flow_at() unpacks them again.
+ * than a fixed number stand unpacked. flow_at() unpacks them again. A connection that begins with a
+ * SYN has no record at first: the SYN is kept, then, while its life is ordinary, a diary
+ * (ordinary.h), of which flow_at() makes the record.
  *
  * The hash is that of the ends: flows with the same ends in several contexts (VLANs, tunnels) stand
  * side by side, so that each can be compared with the others. More than FLOW_SAME_ENDS_MAX of them

@@ -31,7 +31,8 @@ static bool is_plain(const struct analyzer *analyzer, bool stamped, const struct
 static bool is_answer(const struct analyzer *analyzer, const struct lone_syn *syn,
 		      const struct segment *segment)
 {
-	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	return syn->ts_ns != 0 && /* that time says that none is known */
+	       (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
 	       segment->from != syn->from && is_plain(analyzer, syn->stamped, segment) &&
 	       segment->source == syn->source && segment->ack == syn->seq + 1 &&
 	       segment->payload_bytes == 0 && segment->look == PAYLOAD_UNSEEN &&
@@ -96,7 +97,7 @@ static struct diary diary_of(const struct lone_syn *syn, const struct segment *s
 static bool take_answer(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
 {
 	struct flow_table *table = &analyzer->table;
-	struct whole_diary whole;
+	struct whole_diary whole = {.diary.count = 0};
 	struct lone_syn syn;
 
 	memcpy(&syn, flow_table_packed(table, handle), sizeof syn);

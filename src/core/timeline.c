@@ -74,7 +74,7 @@ static void take(struct timeline *timeline, const struct segment *segment, bool 
 	}
 }
 
-void timeline_judge(struct timeline *timeline, const struct segment *segment)
+void timeline_segment(struct timeline *timeline, const struct segment *segment)
 {
 	take(timeline, segment, true);
 }

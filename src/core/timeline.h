@@ -53,9 +53,6 @@ struct timeline {
 	} held[TIMELINE_HELD_MAX];
 };
 
-/* The slow way of timeline_segment(). */
-void timeline_judge(struct timeline *timeline, const struct segment *segment);
-
 /* Takes the time of a frame if it fits, and nothing waits for it: then the frame may pass as it is.
  */
 static inline bool timeline_take(struct timeline *timeline, int64_t ts_ns)
@@ -68,13 +65,7 @@ static inline bool timeline_take(struct timeline *timeline, int64_t ts_ns)
 }
 
 /* A frame with a segment; the time is the segment's. */
-static inline void timeline_segment(struct timeline *timeline, const struct segment *segment)
-{
-	if (timeline_take(timeline, segment->ts_ns))
-		timeline->output.segment(timeline->output.context, segment);
-	else
-		timeline_judge(timeline, segment);
-}
+void timeline_segment(struct timeline *timeline, const struct segment *segment);
 
 /* A frame without one; the number is handed on. */
 void timeline_time(struct timeline *timeline, int64_t ts_ns, uint64_t number);

@@ -55,7 +55,7 @@ static void judge_time(struct run *run, const struct segment *segment)
 {
 	struct segment apart = *segment;
 
-	timeline_judge(&run->timeline, &apart);
+	timeline_segment(&run->timeline, &apart);
 }
 
 static void take_segment(struct run *run, const struct segment *segment)

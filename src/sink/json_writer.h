@@ -35,7 +35,7 @@ struct writer {
 	size_t length;
 	size_t capacity;
 	bool failed;               /* no memory */
-	struct writer_second last; /* see value_write_time(); the times of a record are near */
+	struct writer_second last; /* see json_values.h; the times of a record are near */
 };
 
 /* The largest integer that every JSON reader keeps exact: 2^53-1. Larger ones are written as this.

@@ -375,12 +375,14 @@ void occupancy_view(const struct occupancy *occupancy, struct tally_view *view)
 static void entry_archive(struct archive *archive, void *item)
 {
 	struct entry *entry = item;
+	unsigned notes;
 
 	ARCHIVE_BYTES(archive, entry->key.addr);
 	ARCHIVE(archive, entry->key.server_port);
 	ARCHIVE(archive, entry->key.ip_version);
 	ARCHIVE_UPTO(archive, entry->note_count, NOTES_MAX);
-	for (unsigned i = 0; i < entry->note_count; i++) {
+	notes = archive->way == ARCHIVE_DESCRIBES ? 1 : entry->note_count;
+	for (unsigned i = 0; i < notes; i++) {
 		ARCHIVE_TIME(archive, entry->note[i].now_ns);
 		ARCHIVE(archive, entry->note[i].port);
 		ARCHIVE_UPTO(archive, entry->note[i].event, SERVER_WAITED);
