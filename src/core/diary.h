@@ -76,8 +76,8 @@ static inline size_t diary_bytes(unsigned count)
 	return sizeof(struct diary) + count * sizeof(struct diary_note);
 }
 
-/* Into a record of which only addresses and ports are set, all else being zero: byte by byte what
- * the long way makes of the same segments. */
+/* Into a record of which only addresses and ports are set, all else being zero: in every member
+ * what the long way makes of the same segments. */
 void diary_unpack(const struct diary *diary, struct flow *flow);
 
 /* By which power of two this side's window counts (RFC 7323, 2.2). */

@@ -91,10 +91,14 @@ static uint8_t *put_payload(uint8_t *at, const struct bench_segment *segment)
 {
 	static const char text[] = "GET /bench HTTP/1.1\r\n";
 
-	for (uint32_t i = 0; i < segment->payload_bytes; i++)
-		*at++ = segment->request
-				? (uint8_t)text[i % (sizeof text - 1)]
-				: (uint8_t)(bench_mix((segment->seq + i) / 8) >> i % 8 * 8);
+	for (uint32_t i = 0; i < segment->payload_bytes; i++) {
+		uint64_t chance = bench_mix((segment->seq + i) / 8) >> i % 8 * 8;
+
+		if (segment->request)
+			*at++ = (uint8_t)text[i % (sizeof text - 1)];
+		else
+			*at++ = (uint8_t)chance;
+	}
 	return at;
 }
 

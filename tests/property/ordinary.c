@@ -19,6 +19,7 @@
 #include "core/context.h"
 #include "sink/sink.h"
 #include "support/dice.h"
+#include "support/same_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,26 +162,15 @@ static bool find_record(const struct witness *witness, const struct segment *seg
 	return handle != POOL_NONE;
 }
 
-/* Which items its chains begin with depends on what others gave back before. */
-static void forget_handles(struct flow *record)
-{
-	record->anomalies = record->anomalies != POOL_NONE;
-	record->more_steps = record->more_steps != POOL_NONE;
-}
-
-/* Not only what is told in the end: the records are the same byte by byte, after every segment. */
+/* Not only what is told in the end: the records say the same after every segment. */
 static void compare_records(const struct traffic *traffic, const struct segment *segment)
 {
 	struct flow record[2];
 	bool found[2];
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++)
 		found[i] = find_record(&traffic->witness[i], segment, &record[i]);
-		if (found[i])
-			forget_handles(&record[i]);
-	}
-	if (found[0] != found[1] ||
-	    (found[0] && memcmp(&record[0], &record[1], sizeof record[0]) != 0))
+	if (found[0] != found[1] || (found[0] && !same_record(&record[0], &record[1])))
 		fprintf(traffic->witness[0].file, "another record after frame %llu\n",
 			(unsigned long long)segment->number);
 }
