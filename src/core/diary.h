@@ -23,9 +23,9 @@ enum diary_stage {
 
 /* A segment after the handshake. */
 struct diary_note {
-	uint32_t since[2];   /* the segment before: see diary_since() */
-	uint16_t tsval_more; /* than the latest time stamp of its sender */
-	uint16_t tsecr_less; /* than the latest one of its peer */
+	uint32_t since[2];        /* the segment before: see diary_since() */
+	uint32_t tsval_more : 24; /* than the latest time stamp of its sender */
+	uint32_t tsecr_less : 8;  /* than the latest one of its peer */
 	uint16_t payload_bytes, window, ip_id;
 	uint8_t header_bytes; /* of the frame: what is not payload */
 	uint8_t from : 1, fin : 1, push : 1, look : 4;
@@ -57,14 +57,20 @@ struct diary {
 	uint8_t flags[2];
 };
 
-enum { DIARY_NOTES_MAX = 24, DIARY_HOT_BYTES = 64 };
+enum {
+	DIARY_NOTES_MAX = 24,
+	DIARY_HOT_BYTES = 64,
+	DIARY_TSVAL_MORE_MAX = (1 << 24) - 1,
+	DIARY_TSECR_LESS_MAX = (1 << 8) - 1,
+};
 
 _Static_assert(DIARY_NOTES_MAX < 1 << 5, "their number fits");
 _Static_assert(offsetof(struct diary, first_ns) == DIARY_HOT_BYTES,
 	       "what is asked of every segment stands together");
 
 /* How much time and how many frames lie between two segments, in the form in which it is kept.
- * False where that has no room for it: more than a minute, or going back. */
+ * False where that has no room for it: more than half a minute, or nine hours where it is a number
+ * of microseconds, or going back. */
 bool diary_since(int64_t ns, uint64_t frames, uint32_t since[2]);
 
 /* The other way round: adds them. */

@@ -139,8 +139,8 @@ static bool is_of_same_host(const struct diary *diary, const struct segment *seg
  * would drop for it (RFC 7323, 5.3). Both close enough to what was sent before. */
 static bool keeps_time(const struct diary *diary, const struct segment *segment)
 {
-	return segment->tsval - diary->tsval[segment->from] <= UINT16_MAX &&
-	       diary->tsval[other(segment->from)] - segment->tsecr <= UINT16_MAX;
+	return segment->tsval - diary->tsval[segment->from] <= DIARY_TSVAL_MORE_MAX &&
+	       diary->tsval[other(segment->from)] - segment->tsecr <= DIARY_TSECR_LESS_MAX;
 }
 
 /* Takes up exactly where the connection stands. */
@@ -230,8 +230,9 @@ static void write_note(struct diary *diary, const uint32_t since[2], const struc
 {
 	diary_notes(diary)[diary->count++] = (struct diary_note){
 		.since = {since[0], since[1]},
-		.tsval_more = (uint16_t)(segment->tsval - diary->tsval[segment->from]),
-		.tsecr_less = (uint16_t)(diary->tsval[other(segment->from)] - segment->tsecr),
+		.tsval_more = (segment->tsval - diary->tsval[segment->from]) & DIARY_TSVAL_MORE_MAX,
+		.tsecr_less = (diary->tsval[other(segment->from)] - segment->tsecr) &
+			      DIARY_TSECR_LESS_MAX,
 		.payload_bytes = (uint16_t)segment->payload_bytes,
 		.window = segment->window,
 		.ip_id = segment->ip_id,

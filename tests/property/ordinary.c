@@ -146,6 +146,7 @@ struct traffic {
 	uint64_t number;
 	unsigned ports; /* that were used so far */
 	bool wild;      /* a round of many twists */
+	bool fine;      /* times are no whole microseconds */
 	struct witness *witness;
 };
 
@@ -226,7 +227,8 @@ static void pass_time(struct traffic *traffic)
 
 	if (traffic->now_ns == 0 && traffic->number < CONNECTIONS)
 		return;
-	step_ns += dice_throw(dice, 1000);
+	if (traffic->fine)
+		step_ns += dice_throw(dice, 1000);
 	if (dice_throw(dice, 100) == 0)
 		step_ns += (int64_t)dice_throw(dice, 100) * 1000000000;
 	if (traffic->wild && dice_throw(dice, 100) == 0)
@@ -445,6 +447,7 @@ static bool same(uint32_t seed)
 		.dice = {seed * UINT32_C(2654435761)},
 		.now_ns = seed % 13 == 0 ? 0 : INT64_C(1700000000000000000),
 		.wild = seed % 4 == 0,
+		.fine = seed % 8 < 4,
 		.witness = witness,
 	};
 	struct analyzer_config config;
