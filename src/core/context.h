@@ -114,23 +114,38 @@ static inline int64_t flow_now_ns(const struct analyzer *analyzer, const struct 
 	return flow->last_ns + (analyzer->now_ns - flow->clock_ns);
 }
 
-/* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown. */
+/* Retransmission timeout as the rules take it: max(200 ms, 2 RTT), 1 s where the RTT is unknown
+ * (0). */
+static inline int64_t core_rto_ns(int64_t rtt_ns)
+{
+	if (rtt_ns == 0)
+		return NS_PER_S;
+	return 2 * rtt_ns > 200 * NS_PER_MS ? 2 * rtt_ns : 200 * NS_PER_MS;
+}
+
 static inline int64_t flow_rto_ns(const struct flow *flow)
 {
-	int64_t twice = 2 * flow->rtt_ns;
-
-	if (flow->rtt_ns == 0)
-		return NS_PER_S;
-	return twice > 200 * NS_PER_MS ? twice : 200 * NS_PER_MS;
+	return core_rto_ns(flow->rtt_ns);
 }
 
 /* How long after it is due something counts as not having come: 3 RTO, at least 1 s. */
-#define PATIENCE_UNTIMED_NS (3 * NS_PER_S) /* where the RTT is unknown */
-static inline int64_t flow_patience_ns(const struct flow *flow)
+static inline int64_t core_patience_ns(int64_t rtt_ns)
 {
-	int64_t three = 3 * flow_rto_ns(flow);
+	int64_t three = 3 * core_rto_ns(rtt_ns);
 
 	return three > NS_PER_S ? three : NS_PER_S;
+}
+
+static inline int64_t flow_patience_ns(const struct flow *flow)
+{
+	return core_patience_ns(flow->rtt_ns);
+}
+
+/* From what time on it counts as slow when a side that was closed closes too: 5 RTT, at least 1 s.
+ */
+static inline int64_t core_slow_close_ns(int64_t rtt_ns)
+{
+	return 5 * rtt_ns > NS_PER_S ? 5 * rtt_ns : NS_PER_S;
 }
 
 /* Two round trips, 1 s where the RTT is unknown: in what time an answer comes. */

@@ -34,7 +34,6 @@ static void judge_half_close(struct analyzer *analyzer, struct flow *flow, unsig
 	const struct fin_evidence *fin = &flow->close[side];
 	const struct trace *ack = &flow->close[other(side)].ack;
 	int64_t open_ns = fin->fin.ts_ns - ack->ts_ns;
-	int64_t slow_ns = 5 * flow->rtt_ns > NS_PER_S ? 5 * flow->rtt_ns : NS_PER_S;
 	struct finding finding = {
 		.id = ANOMALY_HALF_CLOSE,
 		.side = side,
@@ -54,7 +53,7 @@ static void judge_half_close(struct analyzer *analyzer, struct flow *flow, unsig
 	if (open_ns > analyzer->config.half_close_limit_ns)
 		anomaly_raise(analyzer, flow, &finding);
 	finding.id = ANOMALY_SLOW_CLOSE;
-	if (open_ns > slow_ns)
+	if (open_ns > core_slow_close_ns(flow->rtt_ns))
 		anomaly_raise(analyzer, flow, &finding);
 }
 

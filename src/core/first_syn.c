@@ -16,26 +16,12 @@ static bool is_bare_syn(const struct segment *segment)
 
 static struct lone_syn syn_of(const struct analyzer *analyzer, const struct segment *segment)
 {
-	return (struct lone_syn){
-		.ts_ns = segment->ts_ns,
-		.number = segment->number,
-		.flow_id = lifecycle_flow_id(segment),
-		.seq = segment->seq,
-		.tsval = segment->tsval,
-		.link = segment->link,
-		.frame_bytes = segment->frame_bytes,
-		.window = segment->window,
-		.ip_id = segment->ip_id,
-		.mss = segment->mss,
-		.source = segment->source,
-		.flags = segment->flags,
-		.ttl = segment->ttl,
-		.window_scale = segment->window_scale,
-		.from = segment->from == 1,
-		.stamped = segment->marks != 0,
-		.framed = true,
-		.port_taken = analyzer->sink.port != NULL,
-	};
+	struct lone_syn syn = lone_syn_of(segment);
+
+	syn.flow_id = lifecycle_flow_id(segment);
+	syn.framed = true;
+	syn.port_taken = analyzer->sink.port != NULL;
+	return syn;
 }
 
 bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)

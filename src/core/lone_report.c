@@ -169,7 +169,7 @@ static void judge(const struct analyzer *analyzer, const struct lone_syn *syn, e
 {
 	struct report_anomaly *anomaly;
 
-	if (analyzer->now_ns - syn->ts_ns >= PATIENCE_UNTIMED_NS) {
+	if (analyzer->now_ns - syn->ts_ns >= core_patience_ns(0)) {
 		anomaly = find(analyzer, syn, ANOMALY_CONNECT_TIMEOUT, report);
 		anomaly->side = WHO_CLIENT;
 		if (syn->number != 0)

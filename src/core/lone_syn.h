@@ -22,6 +22,28 @@ struct lone_syn {
 	uint8_t from : 1, stamped : 1, framed : 1, port_taken : 1;
 };
 
+/* What is kept of the segment; of its connection nothing is known yet. */
+static inline struct lone_syn lone_syn_of(const struct segment *segment)
+{
+	return (struct lone_syn){
+		.ts_ns = segment->ts_ns,
+		.number = segment->number,
+		.seq = segment->seq,
+		.tsval = segment->tsval,
+		.link = segment->link,
+		.frame_bytes = segment->frame_bytes,
+		.window = segment->window,
+		.ip_id = segment->ip_id,
+		.mss = segment->mss,
+		.source = segment->source,
+		.flags = segment->flags,
+		.ttl = segment->ttl,
+		.window_scale = segment->window_scale,
+		.from = segment->from == 1,
+		.stamped = (segment->marks & SEGMENT_TIMESTAMPS) != 0,
+	};
+}
+
 /* False where there is more to the record than one SYN between two IPv4 addresses. */
 bool lone_syn_pack(const struct flow *flow, enum flow_part part, struct lone_syn *syn);
 

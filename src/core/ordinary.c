@@ -60,18 +60,7 @@ static void note_beginning(struct diary *diary, unsigned side, const struct lone
 static struct diary diary_of(const struct lone_syn *syn, const struct segment *segment)
 {
 	unsigned client = syn->from;
-	const struct lone_syn answer = {
-		.seq = segment->seq,
-		.tsval = segment->tsval,
-		.link = segment->link,
-		.frame_bytes = segment->frame_bytes,
-		.window = segment->window,
-		.ip_id = segment->ip_id,
-		.mss = segment->mss,
-		.flags = segment->flags,
-		.ttl = segment->ttl,
-		.window_scale = segment->window_scale,
-	};
+	const struct lone_syn answer = lone_syn_of(segment);
 	struct diary diary = {
 		.last_ns = segment->ts_ns,
 		.last_number = segment->number,
@@ -155,13 +144,11 @@ static bool is_next(const struct diary *diary, const struct segment *segment)
 	       keeps_time(diary, segment);
 }
 
-/* By the rules' measure for slow closes: 5 round trips, at least 1 s. */
+/* The long way would say so. */
 static bool closes_slowly(const struct analyzer *analyzer, const struct diary *diary,
 			  int64_t open_ns)
 {
-	int64_t slow_ns = 5 * (int64_t)diary->rtt_ns;
-
-	return open_ns > (slow_ns > NS_PER_S ? slow_ns : NS_PER_S) ||
+	return open_ns > core_slow_close_ns(diary->rtt_ns) ||
 	       open_ns > analyzer->config.half_close_limit_ns;
 }
 
@@ -261,14 +248,6 @@ static void pass_to(struct diary *diary, enum diary_stage stage, const struct se
 	diary->last_number = segment->number;
 }
 
-static int64_t patience_ns(const struct diary *diary)
-{
-	int64_t twice_ns = 2 * (int64_t)diary->rtt_ns;
-	int64_t rto_ns = twice_ns > 200 * NS_PER_MS ? twice_ns : 200 * NS_PER_MS;
-
-	return 3 * rto_ns > NS_PER_S ? 3 * rto_ns : NS_PER_S;
-}
-
 /* The next time at which something happens to the flow: what the long way would enter. */
 static int64_t next_ns(const struct analyzer *analyzer, const struct diary *diary)
 {
@@ -281,8 +260,8 @@ static int64_t next_ns(const struct analyzer *analyzer, const struct diary *diar
 		wait_ns = config->time_wait_ns;
 	else if (diary->stage == DIARY_FIN_ACKED && config->close_wait_limit_ns < wait_ns)
 		wait_ns = config->close_wait_limit_ns;
-	else if (diary->stage == DIARY_BOTH_FINS && patience_ns(diary) < wait_ns)
-		wait_ns = patience_ns(diary);
+	else if (diary->stage == DIARY_BOTH_FINS && core_patience_ns(diary->rtt_ns) < wait_ns)
+		wait_ns = core_patience_ns(diary->rtt_ns);
 	return diary->last_ns + wait_ns;
 }
 
