@@ -129,12 +129,13 @@ static uint32_t first_due(struct analyzer *analyzer, int64_t now_ns)
 
 bool analyzer_due(struct analyzer *analyzer, int64_t now_ns, struct analyzer_due *due)
 {
-	uint32_t handle = first_due(analyzer, now_ns);
+	const struct ripe *top;
 
-	if (handle == POOL_NONE)
+	if (first_due(analyzer, now_ns) == POOL_NONE)
 		return false;
-	due->at_ns = deadlines_key(&analyzer->deadlines, handle);
-	due->serial = node_at(&analyzer->table, handle)->due.serial;
+	top = deadlines_top(&analyzer->deadlines);
+	due->at_ns = top->at_ns;
+	due->serial = top->serial;
 	return true;
 }
 
@@ -147,7 +148,7 @@ static void serve(struct analyzer *analyzer, uint32_t handle)
 {
 	if (analyzer->finishing) {
 		lifecycle_report(analyzer, handle, analyzer->finish_reason);
-		lifecycle_reserve(analyzer);
+		lifecycle_settle_end(analyzer);
 	} else {
 		lifecycle_serve(analyzer, handle, deadlines_key(&analyzer->deadlines, handle));
 		lifecycle_settle(analyzer);
@@ -305,6 +306,12 @@ void analyzer_end(struct analyzer *analyzer, enum finish_reason reason)
 	analyzer->finish_reason = reason == FINISH_SHUTDOWN ? REASON_SHUTDOWN : REASON_CAPTURE_END;
 }
 
+void analyzer_prefetch_leaving(const struct analyzer *analyzer)
+{
+	flow_table_prefetch_leaving(&analyzer->table, deadlines_ahead(&analyzer->deadlines, 2),
+				    deadlines_ahead(&analyzer->deadlines, 1));
+}
+
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 {
 	uint32_t first;
@@ -312,7 +319,6 @@ void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)
 	analyzer_end(analyzer, reason);
 	while ((first = first_due(analyzer, INT64_MAX)) != POOL_NONE)
 		serve(analyzer, first);
-	analyzer->finishing = false;
 }
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats)

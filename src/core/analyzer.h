@@ -170,11 +170,15 @@ void analyzer_serve(struct analyzer *analyzer, int64_t now_ns);
  */
 void analyzer_note_loss(struct analyzer *analyzer, int64_t until_ns);
 
-/* The input has ended: the reports of all flows that are still open become due, by first packet. */
+/* The input has ended, and no segment may be taken any more: the reports of all flows that are
+ * still open become due, by first packet, at INT64_MIN. */
 void analyzer_end(struct analyzer *analyzer, enum finish_reason reason);
 
-/* Reports every flow that is still open, by first packet; afterwards there are none, and nothing is
- * remembered of them. */
+/* Has the processor fetch what the reports of the next flows will need, after analyzer_end(). */
+void analyzer_prefetch_leaving(const struct analyzer *analyzer);
+
+/* Reports every flow that is still open, by first packet; afterwards there are none, nothing is
+ * remembered of them, and no segment may be taken. */
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason);
 
 void analyzer_stats(const struct analyzer *analyzer, struct analyzer_stats *stats);

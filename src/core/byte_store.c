@@ -88,6 +88,11 @@ uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle)
 	return pool_at(&store->pool[handle >> ITEM_BITS], handle & ITEM_MASK);
 }
 
+void byte_store_dismiss(struct byte_store *store, size_t length)
+{
+	store->bytes -= item_bytes(pool_for(length));
+}
+
 void byte_store_give(struct byte_store *store, uint32_t handle, size_t length)
 {
 	store->bytes -= item_bytes(pool_for(length));

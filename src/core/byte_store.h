@@ -29,4 +29,7 @@ uint8_t *byte_store_at(const struct byte_store *store, uint32_t handle);
 /* Forgets what was kept, of this length. */
 void byte_store_give(struct byte_store *store, uint32_t handle, size_t length);
 
+/* What is of no use any more, where nothing is kept any more either: it is only not counted. */
+void byte_store_dismiss(struct byte_store *store, size_t length);
+
 #endif

@@ -42,6 +42,7 @@ struct analyzer {
 	int64_t now_ns;
 	bool started;
 	bool finishing; /* all flows are to be reported, with this reason */
+	bool at_rest;   /* and all they do is leave: see lifecycle_settle_end() */
 	enum reason finish_reason;
 	uint32_t latest;       /* flow that a segment was of; it may have left since */
 	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */

@@ -4,7 +4,7 @@
 
 #include "core/bits.h"
 
-enum { TICK_BITS = 20, FIRST_ROOM = 128 };
+enum { TICK_BITS = 20, FIRST_ROOM = 128, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
 
 /* What `before` says besides the item before: this is the first of its slot's list (the slot's
  * number is in the low bits), or it stands in the heap. */
@@ -29,13 +29,13 @@ static struct ripe *first_ripe(const struct deadlines *deadlines)
 	return deadlines->first == 0 ? deadlines->heap : deadlines->heap + deadlines->first;
 }
 
-/* Half of the room is for stale entries. */
+/* An eighth of the room is for stale entries. */
 bool deadlines_reserve(struct deadlines *deadlines, uint32_t items)
 {
 	uint32_t room = deadlines->room == 0 ? FIRST_ROOM : deadlines->room;
 	struct ripe *wider;
 
-	while (room / 2 < items)
+	while (room - room / 8 < items)
 		room *= 2;
 	if (room == deadlines->room)
 		return true;
@@ -137,6 +137,7 @@ static void drop_stale(struct deadlines *deadlines)
 			deadlines->heap[kept++] = ripe[i];
 	}
 	deadlines->first = 0;
+	deadlines->stale -= deadlines->count - kept;
 	deadlines->count = kept;
 	if (!deadlines->in_order)
 		make_heap(deadlines);
@@ -197,6 +198,7 @@ static void take_out(struct deadlines *deadlines, struct deadline *deadline)
 	unsigned slot = before % DEADLINE_SLOTS;
 
 	deadline->before = 0;
+	deadlines->stale += before == IN_HEAP;
 	if (before == 0 || before == IN_HEAP)
 		return;
 	if (deadline->next != POOL_NONE)
@@ -285,10 +287,12 @@ static bool turn(struct deadlines *deadlines, int64_t now_ns)
 	return false;
 }
 
+/* The first entry is stale. */
 static void drop_top(struct deadlines *deadlines)
 {
 	struct ripe *ripe = first_ripe(deadlines);
 
+	deadlines->stale--;
 	deadlines->count--;
 	if (deadlines->count == 0) {
 		deadlines->first = 0;
@@ -308,7 +312,7 @@ uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns)
 		if (deadlines->count == 0) {
 			if (!turn(deadlines, now_ns))
 				return POOL_NONE;
-		} else if (is_stale(deadlines, top)) {
+		} else if (deadlines->stale > 0 && is_stale(deadlines, top)) {
 			drop_top(deadlines);
 		} else {
 			deadlines->due_ns = top->at_ns;
@@ -317,9 +321,47 @@ uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns)
 	}
 }
 
+/* By one digit of their serials, counted from `least`, those with the same one as they stood. */
+static void deal(const struct ripe *from, uint32_t count, uint64_t least, unsigned shift,
+		 struct ripe *to)
+{
+	uint32_t place[DIGITS + 1] = {0};
+
+	for (uint32_t i = 0; i < count; i++)
+		place[((from[i].serial - least) >> shift) % DIGITS + 1]++;
+	for (unsigned digit = 0; digit < DIGITS; digit++)
+		place[digit + 1] += place[digit];
+	for (uint32_t i = 0; i < count; i++)
+		to[place[((from[i].serial - least) >> shift) % DIGITS]++] = from[i];
+}
+
+/* Entries of one time. False where there is no memory for it, and nothing is changed. */
+static bool sort_by_serial(struct deadlines *deadlines)
+{
+	struct ripe *entries = deadlines->heap;
+	struct ripe *spare = deadlines->memory->allocate(deadlines->room * sizeof *spare);
+	uint64_t least = UINT64_MAX, most = 0;
+
+	if (spare == NULL)
+		return false;
+	for (uint32_t i = 0; i < deadlines->count; i++) {
+		least = entries[i].serial < least ? entries[i].serial : least;
+		most = entries[i].serial > most ? entries[i].serial : most;
+	}
+	for (unsigned shift = 0; shift < 64 && (most - least) >> shift != 0; shift += DIGIT_BITS) {
+		deal(entries, deadlines->count, least, shift, spare);
+		deadlines->heap = spare;
+		spare = entries;
+		entries = deadlines->heap;
+	}
+	deadlines->memory->release(spare);
+	deadlines->in_order = true;
+	return true;
+}
+
 void deadlines_forget_times(struct deadlines *deadlines)
 {
-	deadlines->first = deadlines->count = 0;
+	deadlines->first = deadlines->count = deadlines->stale = 0;
 	for (uint32_t item = 1; item <= deadlines->pool->ever; item++) {
 		struct deadline *deadline = item_at(deadlines, item);
 
@@ -331,7 +373,7 @@ void deadlines_forget_times(struct deadlines *deadlines)
 	}
 	memset(deadlines->head, 0, sizeof deadlines->head);
 	memset(deadlines->occupied, 0, sizeof deadlines->occupied);
-	if (!deadlines->in_order)
+	if (!deadlines->in_order && !sort_by_serial(deadlines))
 		make_heap(deadlines);
 	deadlines->due_ns = INT64_MIN;
 }

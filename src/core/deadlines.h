@@ -36,15 +36,16 @@ struct ripe {
 };
 
 struct deadlines {
+	int64_t due_ns; /* nothing is due before */
+	uint64_t tick;  /* everything up to it is ripe */
 	const struct memory *memory;
 	const struct pool *pool;
-	uint64_t tick;  /* everything up to it is ripe */
-	int64_t due_ns; /* nothing is due before */
-	uint32_t head[DEADLINE_LEVELS][DEADLINE_SLOTS];
-	uint64_t occupied[DEADLINE_LEVELS]; /* a bit for each slot that is not empty */
 	struct ripe *heap; /* room for `room` entries; `count` stand there, from `first` on */
 	uint32_t first, count, room;
-	bool in_order; /* the entries stand one after the other: then they are a heap as well */
+	uint32_t stale; /* how many of the entries are too many: 0: every one of them holds */
+	bool in_order;  /* the entries stand one after the other: then they are a heap as well */
+	uint64_t occupied[DEADLINE_LEVELS]; /* a bit for each slot that is not empty */
+	uint32_t head[DEADLINE_LEVELS][DEADLINE_SLOTS];
 };
 
 void deadlines_open(struct deadlines *deadlines, const struct memory *memory,
@@ -71,6 +72,21 @@ uint32_t deadlines_search(struct deadlines *deadlines, int64_t now_ns);
 static inline uint32_t deadlines_first(struct deadlines *deadlines, int64_t now_ns)
 {
 	return now_ns < deadlines->due_ns ? POOL_NONE : deadlines_search(deadlines, now_ns);
+}
+
+/* What stands of the item that deadlines_first() just returned, without a look at the item. */
+static inline const struct ripe *deadlines_top(const struct deadlines *deadlines)
+{
+	return deadlines->heap + deadlines->first;
+}
+
+/* The item that will be due `places` behind the first, if the entries stand in order and nothing
+ * changes; else POOL_NONE, or an item that is not. */
+static inline uint32_t deadlines_ahead(const struct deadlines *deadlines, uint32_t places)
+{
+	return deadlines->in_order && places < deadlines->count
+		       ? deadlines->heap[deadlines->first + places].item
+		       : POOL_NONE;
 }
 
 /* Makes everything due at once, in order of the serials. */

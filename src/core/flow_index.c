@@ -128,6 +128,13 @@ void flow_index_remove(struct flow_index *index, uint32_t print, uint32_t flow)
 		array_remove(&index->old, print, flow);
 }
 
+void flow_index_dismiss(struct flow_index *index)
+{
+	struct index_array *array = index->now.used > 0 ? &index->now : &index->old;
+
+	array->used--;
+}
+
 void flow_index_prefetch(const struct flow_index *index, uint32_t print)
 {
 	prefetch(&index->now.slot[index_home(&index->now, print)], sizeof *index->now.slot);

@@ -50,6 +50,9 @@ bool flow_index_add(struct flow_index *index, uint32_t print, uint32_t flow);
 /* The flow must be there. */
 void flow_index_remove(struct flow_index *index, uint32_t print, uint32_t flow);
 
+/* One that is not looked for any more, nor any other: it stays, and is only not counted. */
+void flow_index_dismiss(struct flow_index *index);
+
 void flow_index_prefetch(const struct flow_index *index, uint32_t print);
 
 /* Where a search for `print` begins. */

@@ -194,6 +194,19 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint32_t likely)
 		prefetch_record(pool_at(&table->records, node->record));
 }
 
+void flow_table_prefetch_leaving(const struct flow_table *table, uint32_t soon, uint32_t next)
+{
+	const struct flow_node *node;
+
+	if (soon != POOL_NONE)
+		prefetch(node_at(table, soon), sizeof *node);
+	if (next == POOL_NONE)
+		return;
+	node = node_at(table, next);
+	if (node->packed_bytes != 0)
+		prefetch(byte_store_at(&table->packed, node->record), node->packed_bytes);
+}
+
 static void unlink_node(struct flow_table *table, struct flow_node *node)
 {
 	unsigned class;
@@ -280,6 +293,16 @@ static void leave_seat(struct flow_table *table, uint32_t record)
 	pool_give(&table->seats, record);
 }
 
+static void forget_names(struct flow_table *table, struct flow_node *node)
+{
+	while (node->names != POOL_NONE) {
+		uint32_t name = node->names;
+
+		node->names = name_at(table, name)->next;
+		pool_give(&table->names, name);
+	}
+}
+
 static void give_record(struct flow_table *table, const struct flow_node *node)
 {
 	if (node->packed_bytes != 0)
@@ -293,12 +316,7 @@ static void release_node(struct flow_table *table, uint32_t handle)
 {
 	struct flow_node *node = node_at(table, handle);
 
-	while (node->names != POOL_NONE) {
-		uint32_t name = node->names;
-
-		node->names = name_at(table, name)->next;
-		pool_give(&table->names, name);
-	}
+	forget_names(table, node);
 	give_record(table, node);
 	pool_give(&table->nodes, handle);
 }
@@ -383,6 +401,19 @@ void flow_table_remove(struct flow_table *table, uint32_t handle)
 	flow_index_remove(&table->index, node->print, handle);
 	unlink_node(table, node);
 	release_node(table, handle);
+}
+
+void flow_table_dismiss(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+
+	forget_names(table, node);
+	if (node->packed_bytes != 0)
+		byte_store_dismiss(&table->packed, node->packed_bytes);
+	else
+		leave_seat(table, node->record);
+	flow_index_dismiss(&table->index);
+	pool_dismiss(&table->nodes);
 }
 
 uint32_t flow_table_victim(struct flow_table *table)

@@ -109,6 +109,10 @@ void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
 uint32_t flow_table_prefetch_node(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_flow(const struct flow_table *table, uint32_t likely);
 
+/* The same of two flows that will leave before long: the node of one, and what is packed of the
+ * other. POOL_NONE: of none. */
+void flow_table_prefetch_leaving(const struct flow_table *table, uint32_t soon, uint32_t next);
+
 /* True where there is a flow of that handle, and it is the one that flow_table_find() would find
  * for this tuple. False says nothing. */
 bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const struct tuple *tuple);
@@ -144,6 +148,10 @@ bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const stru
 
 /* Takes the flow out of index and queues and frees its record. */
 void flow_table_remove(struct flow_table *table, uint32_t handle);
+
+/* The same where no flow is looked for, added or evicted any more: index, queues and memory stay as
+ * they are, and are only not counted for it. */
+void flow_table_dismiss(struct flow_table *table, uint32_t handle);
 
 /* Moves the flow to a class, as the last to leave it. */
 void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_class class);

@@ -105,7 +105,10 @@ static void finish_time_waits(struct analyzer *analyzer, struct flow *flow, enum
 static void forget(struct analyzer *analyzer, uint32_t handle)
 {
 	deadlines_remove(&analyzer->deadlines, handle);
-	flow_table_remove(&analyzer->table, handle);
+	if (analyzer->at_rest)
+		flow_table_dismiss(&analyzer->table, handle);
+	else
+		flow_table_remove(&analyzer->table, handle);
 }
 
 static void release_flow(struct analyzer *analyzer, uint32_t handle, struct flow *flow)
@@ -295,6 +298,7 @@ static void evict(struct analyzer *analyzer)
 	uint32_t victim = flow_table_victim(table);
 	const struct flow_node *node = node_at(table, victim);
 
+	assert(!analyzer->at_rest);
 	analyzer->evicted +=
 		node->diary || flow_table_is_lone(node) || !flow_at(table, victim)->parked;
 	lifecycle_report(analyzer, victim, REASON_EVICTED);
@@ -333,6 +337,14 @@ void lifecycle_settle(struct analyzer *analyzer)
 {
 	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
 	lifecycle_reserve(analyzer);
+}
+
+void lifecycle_settle_end(struct analyzer *analyzer)
+{
+	if (analyzer->at_rest)
+		return;
+	lifecycle_reserve(analyzer);
+	analyzer->at_rest = analyzer->held.used == 0 && !analyzer->config.long_way;
 }
 
 void lifecycle_settle_steady(struct analyzer *analyzer)

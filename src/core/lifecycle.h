@@ -27,6 +27,13 @@ void lifecycle_settle(struct analyzer *analyzer);
 /* The same after a segment that went the short way (steady.h), which takes no memory. */
 void lifecycle_settle_steady(struct analyzer *analyzer);
 
+/*
+ * The same at the end of the input. Where no SYN is held that would become a flow, every report
+ * gives memory back and none takes any. So once room was made nobody will be evicted, nor looked
+ * for, nor added: from then on flows leave by flow_table_dismiss().
+ */
+void lifecycle_settle_end(struct analyzer *analyzer);
+
 /* The second half of lifecycle_settle(). */
 void lifecycle_reserve(struct analyzer *analyzer);
 

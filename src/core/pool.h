@@ -38,6 +38,12 @@ bool pool_reserve(struct pool *pool, uint32_t items);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t handle);
 
+/* An item that nobody uses any more, where none is taken any more either. */
+static inline void pool_dismiss(struct pool *pool)
+{
+	pool->used--;
+}
+
 /* As pool_at(), where the caller knows at compile time how large its items are. */
 static inline void *pool_place(const struct pool *pool, uint32_t handle, size_t item_bytes)
 {

@@ -289,6 +289,66 @@ void partitions_advance(struct partitions *partitions, int64_t now_ns)
 	let_happen(partitions, now_ns);
 }
 
+/* A partition that flows leave at the end, and the serial of the next; NO_MORE: none does. */
+struct leaving {
+	uint64_t serial;
+	struct analyzer *analyzer;
+};
+
+#define NO_MORE UINT64_MAX
+
+static uint64_t next_leaving(struct analyzer *analyzer)
+{
+	struct analyzer_due due;
+
+	analyzer_prefetch_leaving(analyzer);
+	return analyzer_due(analyzer, INT64_MAX, &due) && due.at_ns == INT64_MIN ? due.serial
+										 : NO_MORE;
+}
+
+/* What stands at that place of the heap finds its own below. Behind the last of all stands NO_MORE,
+ * so that each has two children or none. */
+static void settle(struct leaving heap[PARTITIONS + 1], unsigned at)
+{
+	struct leaving entry = heap[at];
+	unsigned child;
+
+	while ((child = 2 * at + 1) < PARTITIONS) {
+		child += heap[child + 1].serial < heap[child].serial;
+		if (entry.serial <= heap[child].serial)
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = entry;
+}
+
+/*
+ * Reports what was open when the input ended, by the serials alone: the times of all are the same.
+ * What becomes due by such a report stands at a time of its own, behind all of these.
+ */
+static void let_leave(struct partitions *partitions)
+{
+	struct leaving heap[PARTITIONS + 1];
+
+	for (unsigned i = 0; i <= PARTITIONS; i++) {
+		struct analyzer *analyzer = i < PARTITIONS ? partitions->analyzer[i] : NULL;
+
+		heap[i] = (struct leaving){NO_MORE, analyzer};
+		if (analyzer != NULL)
+			heap[i].serial = next_leaving(analyzer);
+	}
+	for (unsigned i = PARTITIONS / 2; i > 0; i--)
+		settle(heap, i - 1);
+	while (heap[0].serial != NO_MORE) {
+		partitions->order =
+			(struct order){INT64_MAX, UINT64_MAX, INT64_MIN, heap[0].serial};
+		analyzer_serve(heap[0].analyzer, INT64_MAX);
+		heap[0].serial = next_leaving(heap[0].analyzer);
+		settle(heap, 0);
+	}
+}
+
 void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason)
 {
 	let_happen(partitions, now_ns);
@@ -298,7 +358,11 @@ void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finis
 			continue;
 		analyzer_set_clock(partitions->analyzer[i], now_ns);
 		analyzer_end(partitions->analyzer[i], reason);
-		place_again(partitions, i);
+	}
+	let_leave(partitions);
+	for (unsigned i = 0; i < PARTITIONS; i++) {
+		if (partitions->analyzer[i] != NULL)
+			place_again(partitions, i);
 	}
 	while (partitions->heap[0].order.due_ns != INT64_MAX)
 		serve_first(partitions, INT64_MAX);

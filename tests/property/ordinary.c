@@ -125,6 +125,8 @@ static void close_witness(struct witness *witness)
 	fprintf(witness->file, "%llu flows, %llu evicted, %llu ignored, %llu TIME-WAITs at most\n",
 		(unsigned long long)stats.flows_total, (unsigned long long)stats.flows_evicted,
 		(unsigned long long)stats.ignored, (unsigned long long)stats.time_waits_peak);
+	fprintf(witness->file, "%llu flows left, in %llu bytes\n",
+		(unsigned long long)stats.flows_active, (unsigned long long)stats.memory_bytes);
 	analyzer_destroy(witness->analyzer);
 	witness->sink->destroy(witness->sink);
 	fclose(witness->file);

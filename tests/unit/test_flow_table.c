@@ -298,6 +298,34 @@ Test(flow_table, packs_what_nobody_asks_for_and_gives_it_back_as_it_was)
 	flow_table_close(&table);
 }
 
+/* Those that stand packed, those that do not, and those with names of their own. */
+Test(flow_table, who_is_dismissed_counts_no_longer)
+{
+	enum { FLOWS = 300 };
+	struct flow_table removing, dismissing;
+	uint32_t removed[FLOWS], dismissed[FLOWS];
+
+	cr_assert(flow_table_open(&removing, &memory, &key, TUPLE_VLAN, UNPACKED));
+	cr_assert(flow_table_open(&dismissing, &memory, &key, TUPLE_VLAN, UNPACKED));
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		struct tuple tuple = tuple_number(i);
+
+		tuple.vlan_count = i % 5 == 0;
+		removed[i] = flow_table_add(&removing, &tuple, tuple_hash(&tuple, &key));
+		dismissed[i] = flow_table_add(&dismissing, &tuple, tuple_hash(&tuple, &key));
+		cr_assert(flow_table_reserve(&removing, 0));
+		cr_assert(flow_table_reserve(&dismissing, 0));
+	}
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		flow_table_remove(&removing, removed[i]);
+		flow_table_dismiss(&dismissing, dismissed[i]);
+		cr_assert_eq(flow_table_bytes(&dismissing), flow_table_bytes(&removing));
+	}
+	cr_assert_eq(flow_table_bytes(&dismissing), 0);
+	flow_table_close(&removing);
+	flow_table_close(&dismissing);
+}
+
 Test(flow_table, of_idle_flows_only_those_half_open_or_over_are_packed_unasked)
 {
 	enum { OVER = 3, ROUNDS = 100 };
@@ -452,6 +480,45 @@ Test(deadlines, without_times_only_the_serial_counts)
 	}
 	cr_assert_eq(last, ITEMS);
 	close_deadlines(&fixture);
+}
+
+static void *refuse(size_t bytes)
+{
+	(void)bytes;
+	return NULL;
+}
+
+/* They are sorted where there is memory for it, and come in the same order where there is none. */
+Test(deadlines, serials_of_any_size_leave_in_their_order)
+{
+	enum { ITEMS = 3000 };
+	static const struct memory none = {refuse, free};
+	static const uint64_t step[] = {1, 1 << 12, UINT64_C(1) << 50};
+
+	for (unsigned i = 0; i < 2 * sizeof step / sizeof step[0]; i++) {
+		struct deadline_fixture fixture;
+		struct deadlines *deadlines = &fixture.deadlines;
+		uint64_t last = 0;
+		uint32_t item;
+
+		open_deadlines(&fixture, ITEMS);
+		for (item = 1; item <= ITEMS; item++) {
+			deadline_at(&fixture, item)->serial = 7 + item * 37 % 3001 * step[i / 2];
+			deadlines_update(deadlines, item, item);
+		}
+		if (i % 2 == 0)
+			deadlines->memory = &none;
+		deadlines_forget_times(deadlines);
+		deadlines->memory = &memory;
+		while ((item = deadlines_first(deadlines, INT64_MAX)) != POOL_NONE) {
+			cr_assert_gt(deadlines_top(deadlines)->serial, last);
+			last = deadlines_top(deadlines)->serial;
+			cr_assert_eq(deadline_at(&fixture, item)->serial, last);
+			deadlines_remove(deadlines, item);
+		}
+		cr_assert_eq(last, 7 + 3000 * step[i / 2]);
+		close_deadlines(&fixture);
+	}
 }
 
 /* What is entered while they leave one by one may come before those that are left, or behind. */

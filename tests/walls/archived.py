@@ -66,6 +66,7 @@ STRUCTURES = {
             "knowledge": CALLERS,
             "finishing": "nothing is written once a run is being finished",
             "finish_reason": "nothing is written once a run is being finished",
+            "at_rest": "nothing is written once a run is being finished",
             "scratch": "scratch",
             "latest": DERIVED,
         },
