@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum {
+	FIRST_SLOTS = 128,
+	FIRST_CHUNKS = 8,
+	CHUNK_ENTRIES = 512,
+	MOVED_AT_ONCE = 8, /* entries that get their new slots with each addition */
+	WORD_BYTES = sizeof(uint64_t),
+};
 
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max)
 {
@@ -23,14 +29,17 @@ void keymap_guard(struct keymap *map, const struct hash_key *secret)
 
 void keymap_release(struct keymap *map)
 {
-	free(map->entries);
-	free(map->slot);
+	for (uint32_t i = 0; i < map->chunk_count; i++)
+		free(map->chunk[i]);
+	free(map->chunk);
+	free(map->slots.slot);
+	free(map->old.slot);
 	keymap_init(map, map->key_bytes, map->entry_bytes, map->entries_max);
 }
 
 static unsigned char *entry_at(const struct keymap *map, uint32_t index)
 {
-	return map->entries + (size_t)index * map->entry_bytes;
+	return map->chunk[index / CHUNK_ENTRIES] + index % CHUNK_ENTRIES * map->entry_bytes;
 }
 
 const void *keymap_entry(const struct keymap *map, uint32_t index)
@@ -38,14 +47,12 @@ const void *keymap_entry(const struct keymap *map, uint32_t index)
 	return entry_at(map, index);
 }
 
-static uint64_t mix(uint64_t hash, const unsigned char *at, size_t bytes)
+static uint64_t word_at(const unsigned char *at)
 {
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
-	uint64_t word = 0;
+	uint64_t word;
 
-	memcpy(&word, at, bytes);
-	hash = (hash ^ word) * odd;
-	return hash ^ hash >> 32;
+	memcpy(&word, at, sizeof word);
+	return word;
 }
 
 /*
@@ -58,109 +65,147 @@ static uint64_t mix(uint64_t hash, const unsigned char *at, size_t bytes)
  */
 static uint32_t hash_of(const struct keymap *map, const void *key)
 {
-	const unsigned char *at = key, *last = at + map->key_bytes;
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
+	const unsigned char *at = key, *last = at + map->key_bytes - WORD_BYTES;
 	uint64_t hash = map->key_bytes;
 
 	if (map->guarded)
 		return (uint32_t)siphash_1_3(key, map->key_bytes, &map->secret);
-	if (map->key_bytes < sizeof hash)
-		return (uint32_t)mix(hash, at, map->key_bytes);
-	for (last -= sizeof hash; at < last; at += sizeof hash)
-		hash = mix(hash, at, sizeof hash);
-	return (uint32_t)mix(hash, last, sizeof hash);
+	for (; at < last; at += WORD_BYTES) {
+		hash = (hash ^ word_at(at)) * odd;
+		hash ^= hash >> 32;
+	}
+	hash = (hash ^ word_at(last)) * odd;
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* The entry that a slot stands for: its index is below the number of slots. */
-static unsigned char *entry_in(const struct keymap *map, uint32_t slot)
+/* By words, as they are hashed. */
+static bool is_key(const struct keymap *map, const unsigned char *entry, const unsigned char *key)
 {
-	return entry_at(map, (slot & (map->slot_count - 1)) - 1);
+	size_t last = map->key_bytes - WORD_BYTES;
+
+	for (size_t at = 0; at < last; at += WORD_BYTES) {
+		if (word_at(entry + at) != word_at(key + at))
+			return false;
+	}
+	return word_at(entry + last) == word_at(key + last);
 }
 
-static bool holds(const struct keymap *map, uint32_t slot, const void *key, uint32_t hash)
+/* The index plus 1 of the key's entry by these slots; 0 where none of them holds it. */
+static uint32_t find_in(const struct keymap *map, const struct keymap_slots *slots, const void *key,
+			uint32_t hash)
 {
-	return ((slot ^ hash) & ~(map->slot_count - 1)) == 0 &&
-	       memcmp(entry_in(map, slot), key, map->key_bytes) == 0;
+	uint32_t mask = slots->count - 1, slot;
+
+	for (uint32_t at = hash & mask; (slot = slots->slot[at]) != 0; at = (at + 1) & mask) {
+		if (((slot ^ hash) & ~mask) == 0 &&
+		    is_key(map, entry_at(map, (slot & mask) - 1), key))
+			return slot & mask;
+	}
+	return 0;
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
-static uint32_t find_slot(const struct keymap *map, const void *key, uint32_t hash)
+/* The same by all slots. Entries that were added since there are new ones are not among the old. */
+static uint32_t find(const struct keymap *map, const void *key, uint32_t hash)
 {
-	uint32_t mask = map->slot_count - 1;
-	uint32_t at = hash & mask;
-	while (map->slot[at] != 0 && !holds(map, map->slot[at], key, hash))
-		at = (at + 1) & mask;
-	return at;
+	uint32_t found = 0;
+
+	if (map->slots.count != 0)
+		found = find_in(map, &map->slots, key, hash);
+	if (found == 0 && map->old.count != 0)
+		found = find_in(map, &map->old, key, hash);
+	return found;
 }
 
 const void *keymap_find(const struct keymap *map, const void *key)
 {
-	uint32_t at;
+	uint32_t found = find(map, key, hash_of(map, key));
 
-	if (map->slot_count == 0)
-		return NULL;
-	at = find_slot(map, key, hash_of(map, key));
-	return map->slot[at] != 0 ? entry_in(map, map->slot[at]) : NULL;
+	return found != 0 ? entry_at(map, found - 1) : NULL;
 }
 
-/* Puts entry `index`, whose key no slot holds yet, into the free one where it belongs. */
-static void put_slot(struct keymap *map, uint32_t at, uint32_t hash, uint32_t index)
+uint32_t keymap_index(const struct keymap *map, const void *key)
 {
-	map->slot[at] = (hash & ~(map->slot_count - 1)) | (index + 1);
+	return find(map, key, hash_of(map, key)) - 1;
+}
+
+/* Puts entry `index`, whose key none of the slots holds yet, into the free one where it belongs. */
+static void put_slot(struct keymap_slots *slots, uint32_t hash, uint32_t index)
+{
+	uint32_t mask = slots->count - 1, at = hash & mask;
+
+	while (slots->slot[at] != 0)
+		at = (at + 1) & mask;
+	slots->slot[at] = (hash & ~mask) | (index + 1);
 }
 
 /* The hash of each key is worked out again: a slot does not keep all of it. */
-static void fill_slots(struct keymap *map)
+static void move_some(struct keymap *map)
 {
-	uint32_t mask = map->slot_count - 1;
+	uint32_t end = map->old.count / 2;
 
-	for (uint32_t i = 0; i < map->count; i++) {
-		uint32_t hash = hash_of(map, entry_at(map, i));
-		uint32_t at = hash & mask;
-
-		while (map->slot[at] != 0)
-			at = (at + 1) & mask;
-		put_slot(map, at, hash, i);
-	}
+	for (unsigned i = 0; i < MOVED_AT_ONCE && map->moved < end; i++, map->moved++)
+		put_slot(&map->slots, hash_of(map, entry_at(map, map->moved)), map->moved);
+	if (map->moved < end)
+		return;
+	free(map->old.slot);
+	map->old = (struct keymap_slots){.count = 0};
 }
 
-static int grow(struct keymap *map)
+/* Twice as many slots, none of them taken. Nothing is left in old ones by then: as many entries
+ * were added since as had to be moved. */
+static bool double_slots(struct keymap *map)
 {
-	uint32_t capacity = map->capacity == 0 ? FIRST_CAPACITY : map->capacity * 2;
-	uint32_t slot_count = capacity * 2;
-	unsigned char *entries = realloc(map->entries, (size_t)capacity * map->entry_bytes);
-	if (entries == NULL)
-		return -1;
-	map->entries = entries;
-	uint32_t *slot = calloc(slot_count, sizeof *slot);
+	uint32_t count = map->slots.count == 0 ? FIRST_SLOTS : map->slots.count * 2;
+	uint32_t *slot = calloc(count, sizeof *slot);
+
 	if (slot == NULL)
-		return -1;
-	free(map->slot);
-	map->slot = slot;
-	map->slot_count = slot_count;
-	map->capacity = capacity;
-	fill_slots(map);
-	return 0;
+		return false;
+	map->old = map->slots;
+	map->moved = 0;
+	map->slots = (struct keymap_slots){count, slot};
+	return true;
+}
+
+static bool add_chunk(struct keymap *map)
+{
+	if (map->chunk_count == map->chunk_room) {
+		uint32_t room = map->chunk_room == 0 ? FIRST_CHUNKS : map->chunk_room * 2;
+		unsigned char **chunk = realloc(map->chunk, room * sizeof *chunk);
+
+		if (chunk == NULL)
+			return false;
+		map->chunk = chunk;
+		map->chunk_room = room;
+	}
+	map->chunk[map->chunk_count] = malloc(CHUNK_ENTRIES * map->entry_bytes);
+	if (map->chunk[map->chunk_count] == NULL)
+		return false;
+	map->chunk_count++;
+	return true;
+}
+
+static bool make_room(struct keymap *map)
+{
+	return (map->count < map->chunk_count * CHUNK_ENTRIES || add_chunk(map)) &&
+	       (map->count < map->slots.count / 2 || double_slots(map));
 }
 
 void *keymap_obtain(struct keymap *map, const void *key)
 {
-	uint32_t hash = hash_of(map, key), at = 0;
-	if (map->slot_count != 0) {
-		at = find_slot(map, key, hash);
-		if (map->slot[at] != 0)
-			return entry_in(map, map->slot[at]);
-	}
-	if (map->count == map->entries_max)
+	uint32_t hash = hash_of(map, key), found = find(map, key, hash);
+	unsigned char *entry;
+
+	if (found != 0)
+		return entry_at(map, found - 1);
+	if (map->count == map->entries_max || !make_room(map))
 		return NULL;
-	if (map->count == map->capacity) {
-		if (grow(map) != 0)
-			return NULL;
-		at = find_slot(map, key, hash);
-	}
-	unsigned char *entry = entry_at(map, map->count);
-	memset(entry, 0, map->entry_bytes);
+	if (map->old.count != 0)
+		move_some(map);
+	entry = entry_at(map, map->count);
 	memcpy(entry, key, map->key_bytes);
-	put_slot(map, at, hash, map->count++);
+	memset(entry + map->key_bytes, 0, map->entry_bytes - map->key_bytes);
+	put_slot(&map->slots, hash, map->count++);
 	return entry;
 }
 

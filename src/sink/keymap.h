@@ -2,11 +2,14 @@
  * A bounded table of entries by key, for counting.
  *
  * An entry is a caller's structure that begins with its key; padding in a key must be zero. Entries
- * stay in the order in which they were added; nothing is ever removed. Adding may move them:
- * pointers last until the next one.
+ * stay in the order in which they were added, and where they are; nothing is ever removed.
  *
  * A slot is 4 bytes: where its entry stands, and, in the bits that this leaves, some of its key's
  * hash, so that others need not be looked at.
+ *
+ * No addition takes longer than others because the table is large: there are twice as many slots
+ * once half of them are taken, but entries get theirs among the new ones a few with each addition.
+ * Until all have, the old slots are kept, and are looked at where the new ones do not know a key.
  */
 #ifndef TCPBYE_SINK_KEYMAP_H
 #define TCPBYE_SINK_KEYMAP_H
@@ -18,20 +21,27 @@
 #include "core/archive.h"
 #include "core/tuple.h"
 
+/* Where entries stand, by hash; at most half of the slots are taken. */
+struct keymap_slots {
+	uint32_t count; /* a power of two; 0: none */
+	uint32_t *slot; /* 0: free; else the entry's index plus 1, and above that its hash's bits */
+};
+
 struct keymap {
 	size_t key_bytes, entry_bytes;
 	uint32_t entries_max;
 	uint32_t count;
-	uint32_t capacity;   /* entries that there is room for */
-	uint32_t slot_count; /* a power of two, at least twice the capacity; 0 before the first
-				entry */
-	unsigned char *entries;
-	uint32_t *slot; /* 0: free; else the entry's index plus 1, and above that its hash's bits */
+	uint32_t chunk_count, chunk_room;
+	unsigned char **chunk; /* the entries, as many in each */
+	struct keymap_slots slots;
+	struct keymap_slots old; /* of the entries that were there when they became too few */
+	uint32_t moved;          /* while there are old ones: entries that need them no more */
 	bool guarded;
 	struct hash_key secret; /* while it is guarded */
 };
 
-/* `entries_max` is at most 2^30. Owns nothing until the first entry is added. */
+/* `key_bytes` is at least 8, `entries_max` at most 2^30. Owns nothing until the first entry is
+ * added. */
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max);
 /* Makes it depend on a secret which keys fall together, so that nobody can choose keys that do.
  * Nothing must have been added yet; what is told does not depend on the secret. */
@@ -45,6 +55,9 @@ void *keymap_obtain(struct keymap *map, const void *key);
 
 /* The key's entry; NULL where there is none. */
 const void *keymap_find(const struct keymap *map, const void *key);
+
+/* The index of a key that has an entry. */
+uint32_t keymap_index(const struct keymap *map, const void *key);
 
 /* Entry `index` below map->count. */
 const void *keymap_entry(const struct keymap *map, uint32_t index);

@@ -118,7 +118,7 @@ static void judge_pileup(const struct occupancy *occupancy, struct holding *hold
 static void count_port(struct occupancy *occupancy, const struct entry *entry, uint16_t port)
 {
 	struct ports_key key = {
-		.service = (uint32_t)(entry - entry_at(occupancy, 0)),
+		.service = entry->use->number,
 		.block = port / BLOCK_PORTS,
 	};
 	struct ports_entry *ports = keymap_obtain(&occupancy->ports, &key);
@@ -194,6 +194,7 @@ static bool count_notes(struct occupancy *occupancy, struct entry *entry)
 	entry->use = calloc(1, sizeof *entry->use);
 	if (entry->use == NULL)
 		return false;
+	entry->use->number = keymap_index(&occupancy->services, &entry->key);
 	occupancy->ports.entries_max += count_noted(entry, BLOCK_SHIFT);
 	for (unsigned i = 0; i < entry->note_count; i++) {
 		service_use_count(entry->use, &entry->note[i]);
@@ -407,6 +408,8 @@ static void uses_archive(struct archive *archive, struct occupancy *occupancy)
 			archive_refuse(archive, entry->note_count == 0 ? "no memory" : "notes");
 		else
 			service_use_archive(archive, entry->use);
+		if (entry->use != NULL)
+			entry->use->number = i;
 	}
 }
 

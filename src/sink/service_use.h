@@ -40,6 +40,7 @@ struct use_note {
 
 /* Begins all zero. */
 struct service_use {
+	uint32_t number; /* by which the caller knows it */
 	struct port_rates rates;
 	struct holding holding[2]; /* of WHO_CLIENT, of WHO_SERVER */
 	uint64_t in_use, in_use_peak;

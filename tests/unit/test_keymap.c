@@ -7,7 +7,7 @@
 #include "sink/keymap.h"
 
 struct entry {
-	uint32_t key;
+	uint64_t key;
 	uint32_t weight;
 };
 
@@ -22,12 +22,12 @@ static bool heavier(const void *one, const void *other)
 
 Test(keymap, keeps_every_key_through_its_growth)
 {
-	uint32_t one_more = 10000, known = 77;
+	uint64_t one_more = 10000, known = 77;
 	struct keymap map;
 
-	keymap_init(&map, sizeof(uint32_t), sizeof(struct entry), 10000);
+	keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), 10000);
 	for (unsigned round = 0; round < 3; round++) {
-		for (uint32_t key = 0; key < 10000; key++) {
+		for (uint64_t key = 0; key < 10000; key++) {
 			struct entry *entry = keymap_obtain(&map, &key);
 
 			cr_assert_not_null(entry);
@@ -43,16 +43,76 @@ Test(keymap, keeps_every_key_through_its_growth)
 	cr_assert_eq(map.count, 0);
 }
 
+/* What was added is found, by its index too, and stays in its place; what was not is not. */
+static void knows_exactly(const struct keymap *map, const void *const place[], uint64_t count)
+{
+	for (uint64_t key = 0; key < count; key++) {
+		cr_assert_eq(keymap_find(map, &key), place[key]);
+		cr_assert_eq(keymap_index(map, &key), key);
+	}
+	for (uint64_t key = count; key < 2 * count; key++)
+		cr_assert_null(keymap_find(map, &key));
+}
+
+Test(keymap, knows_every_key_at_every_step_of_its_growth)
+{
+	enum { ADDED = 700 };
+	const struct hash_key secret = {{1, 2}};
+	const void *place[ADDED];
+
+	for (unsigned guarded = 0; guarded < 2; guarded++) {
+		struct keymap map;
+
+		keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), ADDED);
+		if (guarded)
+			keymap_guard(&map, &secret);
+		for (uint64_t key = 0; key < ADDED; key++) {
+			place[key] = keymap_obtain(&map, &key);
+			cr_assert_not_null(place[key]);
+			knows_exactly(&map, place, key + 1);
+		}
+		keymap_release(&map);
+	}
+}
+
+/* The slots double 11 times up to here, and no addition sees to more than a few of the keys that
+ * are there already. */
+Test(keymap, grows_a_little_with_each_addition)
+{
+	enum { ADDED = 1 << 17, AT_ONCE = 8 };
+	unsigned doubled = 0;
+	uint32_t moved_most = 0;
+	struct keymap map;
+
+	keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), ADDED);
+	for (uint64_t key = 0; key < ADDED; key++) {
+		struct keymap before = map;
+
+		cr_assert_not_null(keymap_obtain(&map, &key));
+		doubled += before.slots.count != 0 && map.slots.count == 2 * before.slots.count;
+		if (map.slots.count == before.slots.count && map.moved - before.moved > moved_most)
+			moved_most = map.moved - before.moved;
+		if (map.slots.count != before.slots.count) {
+			cr_assert_eq(before.old.count, 0, "nothing waits when the next ones come");
+			cr_assert_leq(map.moved, AT_ONCE);
+		}
+	}
+	cr_assert_eq(doubled, 11);
+	cr_assert_eq(moved_most, AT_ONCE);
+	cr_assert_eq(map.old.count, 0);
+	keymap_release(&map);
+}
+
 Test(keymap, a_secret_changes_neither_what_is_kept_nor_its_order)
 {
 	const struct hash_key secret = {{0x0123456789abcdef, 42}};
 	struct keymap map, plain;
 
-	keymap_init(&map, sizeof(uint32_t), sizeof(struct entry), 10000);
-	keymap_init(&plain, sizeof(uint32_t), sizeof(struct entry), 10000);
+	keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), 10000);
+	keymap_init(&plain, sizeof(uint64_t), sizeof(struct entry), 10000);
 	keymap_guard(&map, &secret);
 	for (uint32_t i = 0; i < 20000; i++) {
-		uint32_t key = i * 7919 % 10007;
+		uint64_t key = i * 7919 % 10007;
 		struct entry *entry = keymap_obtain(&map, &key);
 		struct entry *other = keymap_obtain(&plain, &key);
 
@@ -74,12 +134,12 @@ static struct keymap filled(uint32_t count, uint32_t step)
 {
 	struct keymap map;
 
-	keymap_init(&map, sizeof(uint32_t), sizeof(struct entry), ENTRIES_MAX);
-	for (uint32_t i = 0; i < count; i++) {
+	keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), ENTRIES_MAX);
+	for (uint64_t i = 0; i < count; i++) {
 		struct entry *entry = keymap_obtain(&map, &i);
 
 		cr_assert_not_null(entry);
-		entry->weight = i * step % 101;
+		entry->weight = (uint32_t)(i * step % 101);
 	}
 	return map;
 }

@@ -85,7 +85,7 @@ STRUCTURES = {
         {"time_wait_ns": CALLERS, "port_capacity": CALLERS},
     ),
     "entry": ("sink/occupancy.c", "sink/occupancy.c", {}),
-    "service_use": ("sink/service_use.h", "sink/service_use.c", {}),
+    "service_use": ("sink/service_use.h", "sink/service_use.c", {"number": DERIVED}),
     "use_note": ("sink/service_use.h", "sink/occupancy.c", {}),
     "port_rates": ("sink/port_rates.h", "sink/port_rates.c", {}),
     "tally_forecast": ("sink/tally.h", "sink/service_use.c", {}),
