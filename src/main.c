@@ -44,14 +44,14 @@
  *   lone_syn         what is kept of a connection of which only one SYN was seen
  *   first_syn        the short way for that SYN
  *   lone_report      and from it to what is told of it
- *   steady           the short way for the plain segment of an open connection
+ *   steady           the short way for the plain segment of an open connection; stretch: what
+ *                    such segments note beside its record
  *   ordinary         the short way for connections about which there is nothing to say: of them
  *                    only a diary is kept, and diary_unpack makes the record of it
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def
- *   intake           what is noted of every segment before anybody judges it; intake_plain:
- *                    its steps for any segment
+ *   intake           what is noted of every segment before anybody judges it
  *   handshake, exchange, close, fin, reset, reset_cause, silence, giving_up, time_wait
  *                    what happens to a connection
  *   crossing         which came first, a FIN or the ACK of the other one

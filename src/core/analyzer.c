@@ -67,10 +67,14 @@ struct analyzer_scratch *analyzer_scratch_create(const struct memory *memory)
 	return memory->allocate(sizeof(struct analyzer_scratch));
 }
 
-static void release_scratch(struct analyzer *analyzer)
+/* The analyzer, with what it has besides flows; some of that may never have come to be. */
+static void release(struct analyzer *analyzer)
 {
 	if (analyzer->config.scratch == NULL && analyzer->scratch != NULL)
 		analyzer->memory->release(analyzer->scratch);
+	if (analyzer->learned != NULL)
+		analyzer->memory->release(analyzer->learned);
+	analyzer->memory->release(analyzer);
 }
 
 struct analyzer *analyzer_create(const struct analyzer_config *config, const struct memory *memory,
@@ -86,6 +90,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	analyzer->memory = memory;
 	analyzer->scratch =
 		config->scratch != NULL ? config->scratch : analyzer_scratch_create(memory);
+	analyzer->learned = memory->allocate(sizeof *analyzer->learned);
 	analyzer->sink = *sink;
 	pool_open(&analyzer->steps, memory, sizeof(struct step_block));
 	pool_open(&analyzer->anomalies, memory, sizeof(struct anomaly_entry));
@@ -93,10 +98,9 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 	deadlines_open(&analyzer->deadlines, memory, &analyzer->table.nodes);
 	if (!flow_table_open(&analyzer->table, memory, &config->hash_key, config->flow_key,
 			     unpacked_bound(config)) ||
-	    analyzer->scratch == NULL) {
+	    analyzer->scratch == NULL || analyzer->learned == NULL) {
 		flow_table_close(&analyzer->table);
-		release_scratch(analyzer);
-		memory->release(analyzer);
+		release(analyzer);
 		return NULL;
 	}
 	return analyzer;
@@ -111,8 +115,7 @@ void analyzer_destroy(struct analyzer *analyzer)
 	pool_close(&analyzer->steps);
 	pool_close(&analyzer->anomalies);
 	pool_close(&analyzer->held);
-	release_scratch(analyzer);
-	analyzer->memory->release(analyzer);
+	release(analyzer);
 }
 
 void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *knowledge)

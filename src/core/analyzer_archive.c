@@ -39,17 +39,17 @@ static unsigned next_place(struct archive *archive, unsigned at, unsigned count,
 
 static bool no_listener(const struct analyzer *analyzer, unsigned at)
 {
-	return analyzer->listener[at] == 0;
+	return analyzer->learned->listener[at] == 0;
 }
 
 static bool no_sociable(const struct analyzer *analyzer, unsigned at)
 {
-	return analyzer->sociable[at].print == 0;
+	return analyzer->learned->sociable[at].print == 0;
 }
 
 static bool no_ended(const struct analyzer *analyzer, unsigned at)
 {
-	return analyzer->ended[at].print == 0;
+	return analyzer->learned->ended[at].print == 0;
 }
 
 /* Once the archive is wrong, every place reads as 0. */
@@ -58,21 +58,21 @@ static void learned_archive(struct archive *archive, struct analyzer *analyzer)
 	unsigned at = 0;
 
 	for (; (at = next_place(archive, at, LISTENERS, no_listener, analyzer)) < LISTENERS; at++) {
-		ARCHIVE(archive, analyzer->listener[at]);
+		ARCHIVE(archive, analyzer->learned->listener[at]);
 		if (!archive_is_well(archive))
 			return;
 	}
 	for (at = 0;
 	     (at = next_place(archive, at, SOCIABLE_ENDS, no_sociable, analyzer)) < SOCIABLE_ENDS;
 	     at++) {
-		sociable_archive(archive, &analyzer->sociable[at]);
+		sociable_archive(archive, &analyzer->learned->sociable[at]);
 		if (!archive_is_well(archive))
 			return;
 	}
 	for (at = 0;
 	     (at = next_place(archive, at, ENDED_TUPLES, no_ended, analyzer)) < ENDED_TUPLES;
 	     at++) {
-		ended_archive(archive, &analyzer->ended[at]);
+		ended_archive(archive, &analyzer->learned->ended[at]);
 		if (!archive_is_well(archive))
 			return;
 	}

@@ -37,6 +37,15 @@ struct analyzer_scratch {
 	struct flow_report report;
 };
 
+/* What has been learned besides the flows, in places that the newest takes. Kept apart from the
+ * analyzer: the first bytes of many large pieces of memory would all compete for the same few
+ * places in the nearest cache. */
+struct learned {
+	uint64_t listener[LISTENERS]; /* fingerprints of (address, port) seen to answer a SYN */
+	struct sociable sociable[SOCIABLE_ENDS];
+	struct ended ended[ENDED_TUPLES];
+};
+
 /* What every segment needs stands first, so that it lies on one page. */
 struct analyzer {
 	int64_t now_ns;
@@ -55,10 +64,8 @@ struct analyzer {
 	struct analyzer_scratch *scratch;
 	struct report_sink sink;
 	uint64_t time_waits_active, time_waits_peak;
-	struct ends_knowledge knowledge; /* without: what stands in listener[], sociable[] */
-	uint64_t listener[LISTENERS];    /* fingerprints of (address, port) seen to answer a SYN */
-	struct sociable sociable[SOCIABLE_ENDS];
-	struct ended ended[ENDED_TUPLES];
+	struct ends_knowledge knowledge; /* without: what was learned of listeners and peers */
+	struct learned *learned;
 };
 
 /* What all that is kept takes, from entry counts, so that it repeats. */

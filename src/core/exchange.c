@@ -126,12 +126,9 @@ static void stop_short_of_fin(struct analyzer *analyzer, struct flow *flow,
 
 void exchange_time_answer(struct endpoint *end, const struct segment *segment)
 {
-	int64_t took_ns = segment->ts_ns - end->timed_ns;
-
 	if (end->timed_ns == 0 || seq_lt(segment->ack, end->timed_end))
 		return;
-	if (took_ns > 0 && (end->leg_ns == 0 || took_ns < end->leg_ns))
-		end->leg_ns = took_ns;
+	exchange_note_leg(&end->leg_ns, segment->ts_ns - end->timed_ns);
 	end->timed_ns = 0;
 }
 

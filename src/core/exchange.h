@@ -13,4 +13,11 @@ bool exchange_take(struct analyzer *analyzer, struct flow *flow, const struct se
 /* How long an answer of this endpoint takes, from tap to tap: its leg of the path. */
 void exchange_time_answer(struct endpoint *end, const struct segment *segment);
 
+/* What that notes: `took_ns` after it was asked it answered. */
+static inline void exchange_note_leg(int64_t *leg_ns, int64_t took_ns)
+{
+	if (took_ns > 0 && (*leg_ns == 0 || took_ns < *leg_ns))
+		*leg_ns = took_ns;
+}
+
 #endif

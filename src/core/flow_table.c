@@ -176,8 +176,13 @@ bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const str
 }
 
 /* What a segment of an open connection touches. */
-static void prefetch_record(const struct flow *flow)
+static void prefetch_record(const struct flow_table *table, const struct flow_node *node)
 {
+	const struct flow *flow = pool_at(&table->records, node->record);
+
+	prefetch(seat_at(table, node->record), offsetof(struct seat, stretch.frame));
+	if (node->steady == IN_STRETCH)
+		return;
 	prefetch(flow, offsetof(struct flow, close));
 	prefetch(flow->frame, sizeof flow->frame);
 }
@@ -191,7 +196,7 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint32_t likely)
 	if (node->packed_bytes != 0)
 		prefetch(byte_store_at(&table->packed, node->record), node->packed_bytes);
 	else
-		prefetch_record(pool_at(&table->records, node->record));
+		prefetch_record(table, node);
 }
 
 void flow_table_prefetch_leaving(const struct flow_table *table, uint32_t soon, uint32_t next)
@@ -466,8 +471,8 @@ bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const stru
 
 static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
 {
+	const struct flow *flow = flow_at(table, handle);
 	uint32_t record = node_at(table, handle)->record;
-	const struct flow *flow = pool_at(&table->records, record);
 	uint32_t rounds = table->round - seat_at(table, record)->round;
 	bool stale = flow->clock_ns < fresh_ns && rounds > FRAME_ROUNDS;
 
@@ -517,7 +522,7 @@ static void unpack(const struct flow_table *table, const struct flow_node *node,
 	restore_ends(table, node, &flow->tuple);
 }
 
-void flow_table_unpack(struct flow_table *table, uint32_t handle)
+static void unpack_record(struct flow_table *table, uint32_t handle)
 {
 	struct flow_node *node = node_at(table, handle);
 	const struct flow_node packed = *node;
@@ -532,15 +537,35 @@ void flow_table_unpack(struct flow_table *table, uint32_t handle)
 	byte_store_give(&table->packed, packed.record, packed.packed_bytes);
 }
 
+static void enter_stretch(struct flow_table *table, struct flow_node *node)
+{
+	stretch_enter(&seat_at(table, node->record)->stretch,
+		      pool_at(&table->records, node->record));
+	node->steady = STEADY;
+}
+
+void flow_table_make_record(struct flow_table *table, uint32_t handle)
+{
+	struct flow_node *node = node_at(table, handle);
+
+	if (node->packed_bytes != 0)
+		unpack_record(table, handle);
+	else
+		enter_stretch(table, node);
+}
+
 void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flow *flow)
 {
 	const struct flow_node *node = node_at(table, handle);
 
 	memset(flow, 0, sizeof *flow);
-	if (node->packed_bytes != 0)
+	if (node->packed_bytes != 0) {
 		unpack(table, node, flow);
-	else
-		memcpy(flow, pool_at(&table->records, node->record), sizeof *flow);
+		return;
+	}
+	memcpy(flow, pool_at(&table->records, node->record), sizeof *flow);
+	if (node->steady == IN_STRETCH)
+		stretch_enter(&seat_at(table, node->record)->stretch, flow);
 }
 
 /* Looks at the next seat; false where its flow should be packed and there is no memory to. */

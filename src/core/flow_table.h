@@ -5,7 +5,8 @@
  * What the table itself must know of a flow is its node, one cache line; the record is looked at
  * only when a segment or a deadline concerns the flow. In between, records that nobody has asked
  * for in a while are packed: those of flows that are half-open or over soon, the others when more
- * than a fixed number stand unpacked. flow_at() unpacks them again. A connection that begins with a
+ * than a fixed number stand unpacked. flow_at() unpacks them again, and enters what plain segments
+ * of late have only noted beside it (stretch.h). A connection that begins with a
  * SYN has no record at first: the SYN is kept, then, while its life is ordinary, a diary
  * (ordinary.h), of which flow_at() makes the record.
  *
@@ -27,6 +28,7 @@
 #include "core/flow_index.h"
 #include "core/flow_pack.h"
 #include "core/pool.h"
+#include "core/stretch.h"
 
 struct diary;    /* core/diary.h */
 struct lone_syn; /* core/lone_syn.h */
@@ -37,6 +39,13 @@ enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
 struct flow_name {
 	struct tuple tuple;
 	uint32_t next;
+};
+
+/* How its next plain segment may go (steady.h). */
+enum steadiness {
+	UNSTEADY,   /* the long way */
+	STEADY,     /* the short way */
+	IN_STRETCH, /* the same, as others have before it that are not entered in its record yet */
 };
 
 enum flow_class { FLOW_HALF_OPEN, FLOW_OVER, FLOW_OPEN, FLOW_CLASSES };
@@ -57,20 +66,19 @@ struct flow_node {
 	uint16_t packed_bytes; /* 0: it is not packed */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
-	bool touched;  /* since it was last looked at as a victim */
-	bool steady;   /* see steady.h */
-	bool lone_syn; /* what is packed is a struct lone_syn */
-	bool diary;    /* what is packed is a struct diary */
+	bool touched;   /* since it was last looked at as a victim */
+	uint8_t steady; /* enum steadiness */
+	bool lone_syn;  /* what is packed is a struct lone_syn */
+	bool diary;     /* what is packed is a struct diary */
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
 struct seat {
-	bool recent;             /* a segment came since it was last looked at */
-	bool idle;               /* of a flow that is half-open or over */
-	bool settled;            /* what follows is known */
-	uint8_t window_scale[2]; /* of each endpoint's windows (steady.h) */
-	uint32_t flow;           /* POOL_NONE: the seat is free */
-	uint32_t round;          /* when a segment came */
+	bool recent;            /* a segment came since it was last looked at */
+	bool idle;              /* of a flow that is half-open or over */
+	uint32_t flow;          /* POOL_NONE: the seat is free */
+	uint32_t round;         /* when a segment came */
+	struct stretch stretch; /* while the flow is IN_STRETCH */
 };
 
 struct flow_table {
@@ -170,8 +178,8 @@ void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns);
  * is no memory for it: flows must leave. */
 bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns);
 
-/* Unpacks the flow's record. */
-void flow_table_unpack(struct flow_table *table, uint32_t handle);
+/* Unpacks the flow's record, or enters its stretch. */
+void flow_table_make_record(struct flow_table *table, uint32_t handle);
 
 /* A copy of the flow's record, however it is kept. */
 void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flow *flow);
@@ -222,8 +230,8 @@ static inline struct flow *flow_at(struct flow_table *table, uint32_t flow)
 {
 	struct flow_node *node = node_at(table, flow);
 
-	if (node->packed_bytes != 0)
-		flow_table_unpack(table, flow);
+	if (node->packed_bytes != 0 || node->steady == IN_STRETCH)
+		flow_table_make_record(table, flow);
 	return pool_place(&table->records, node->record, sizeof(struct flow));
 }
 

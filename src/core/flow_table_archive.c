@@ -71,7 +71,9 @@ static void node_archive(struct archive *archive, struct flow_table *table, uint
 	if (!packed)
 		seat_archive(archive, table, handle, node);
 	ARCHIVE_FLAG(archive, node->touched);
-	ARCHIVE_FLAG(archive, node->steady);
+	if (archive_flag(archive, "node->steady", node->steady != UNSTEADY) &&
+	    archive->way == ARCHIVE_READS)
+		node->steady = STEADY;
 }
 
 uint32_t flow_table_archive_flow(struct archive *archive, struct flow_table *table, uint32_t handle,

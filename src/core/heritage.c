@@ -82,11 +82,22 @@ void heritage_note(struct flow *flow, const struct segment *segment)
 		add_letter(flow, side, LETTER_ZERO_WINDOW);
 }
 
+bool heritage_has_acknowledged(const struct endpoint *end)
+{
+	return (end->letters >> LETTER_ACK & 1) != 0;
+}
+
+bool heritage_has_sent(const struct endpoint *end)
+{
+	return (end->letters >> LETTER_DATA & 1) != 0;
+}
+
 bool heritage_is_noted(const struct flow *flow, const struct segment *segment)
 {
-	enum letter letter = segment->payload_bytes == 0 ? LETTER_ACK : LETTER_DATA;
+	const struct endpoint *end = &flow->end[segment->from];
 
-	return (flow->end[segment->from].letters >> letter & 1) != 0;
+	return segment->payload_bytes == 0 ? heritage_has_acknowledged(end)
+					   : heritage_has_sent(end);
 }
 
 void heritage_note_retransmission(struct flow *flow, unsigned side)

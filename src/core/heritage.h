@@ -10,9 +10,11 @@
 
 /* Adds a segment's letters to the history; `again` for one that carries nothing new. */
 void heritage_note(struct flow *flow, const struct segment *segment);
-/* True where a plain segment, with ACK but none of SYN, FIN, RST and an open window, adds nothing.
- */
-bool heritage_is_noted(const struct flow *flow, const struct segment *segment);
+/* Of such an endpoint a plain segment, with ACK but none of SYN, FIN, RST and an open window, adds
+ * nothing: the first where it bears no payload, the second where it does. */
+bool heritage_has_acknowledged(const struct endpoint *end);
+bool heritage_has_sent(const struct endpoint *end);
+bool heritage_is_noted(const struct flow *flow, const struct segment *segment); /* one of both */
 
 void heritage_note_retransmission(struct flow *flow, unsigned side);
 

@@ -16,7 +16,7 @@ static uint64_t tuple_print(const struct analyzer *analyzer, const struct tuple 
 void incarnation_remember(struct analyzer *analyzer, const struct flow *flow)
 {
 	uint64_t print = tuple_print(analyzer, &flow->tuple);
-	struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
+	struct ended *ended = &analyzer->learned->ended[print % ENDED_TUPLES];
 
 	if (!flow->end[flow->client].has_iss || flow->orientation != ORIENTATION_HANDSHAKE)
 		return;
@@ -33,7 +33,7 @@ void incarnation_remember(struct analyzer *analyzer, const struct flow *flow)
 static const struct ended *recall(const struct analyzer *analyzer, const struct tuple *tuple)
 {
 	uint64_t print = tuple_print(analyzer, tuple);
-	const struct ended *ended = &analyzer->ended[print % ENDED_TUPLES];
+	const struct ended *ended = &analyzer->learned->ended[print % ENDED_TUPLES];
 
 	return ended->print == print ? ended : NULL;
 }

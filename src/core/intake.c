@@ -13,7 +13,7 @@
 /* So many segments from one Ethernet address show that its sender has it. */
 enum { LINK_BASELINE = 3 };
 
-static inline void fill_print(struct frame_print *print, const struct segment *segment)
+static void fill_print(struct frame_print *print, const struct segment *segment)
 {
 	print->ts_ns = segment->ts_ns;
 	keep_numbers((char *)print + offsetof(struct frame_print, seq), segment);
@@ -24,7 +24,20 @@ static inline void fill_print(struct frame_print *print, const struct segment *s
 	print->kept = true;
 }
 
-bool intake_is_copy_of(const struct frame_print *kept, const struct segment *now, int64_t window_ns)
+/* Whether a frame of the same side may be a copy of one that was kept: nearly all are told apart by
+ * these numbers alone. */
+static bool may_be_copy(const struct frame_print *kept, const struct segment *now)
+{
+	static_assert(offsetof(struct frame_print, ack) ==
+			      offsetof(struct frame_print, seq) + sizeof kept->seq,
+		      "both numbers are compared as one");
+	return memcmp((const char *)kept + offsetof(struct frame_print, seq),
+		      (const char *)now + offsetof(struct segment, seq),
+		      sizeof kept->seq + sizeof kept->ack) == 0;
+}
+
+/* Whether it is a copy, where it may be one. */
+static bool is_copy_of(const struct frame_print *kept, const struct segment *now, int64_t window_ns)
 {
 	int64_t apart_ns = now->ts_ns - kept->ts_ns;
 	bool stamped = (now->marks & SEGMENT_TIMESTAMPS) != 0;
@@ -38,14 +51,27 @@ bool intake_is_copy_of(const struct frame_print *kept, const struct segment *now
 	return now->ip_id != 0 || stamped || apart_ns <= SURE_DUPLICATE_NS;
 }
 
+bool intake_is_duplicate(const struct analyzer *analyzer, const struct flow *flow,
+			 const struct segment *segment)
+{
+	const struct frame_print *kept = flow->frame[segment->from];
+
+	for (unsigned i = 0; i < FRAMES_KEPT; i++) {
+		if (may_be_copy(&kept[i], segment) &&
+		    is_copy_of(&kept[i], segment, analyzer->config.duplicate_window_ns))
+			return true;
+	}
+	return false;
+}
+
 bool intake_is_copy(const struct analyzer *analyzer, const struct segment *first,
 		    const struct segment *second)
 {
 	struct frame_print kept;
 
 	fill_print(&kept, first);
-	return first->from == second->from && intake_may_be_copy(&kept, second) &&
-	       intake_is_copy_of(&kept, second, analyzer->config.duplicate_window_ns);
+	return first->from == second->from && may_be_copy(&kept, second) &&
+	       is_copy_of(&kept, second, analyzer->config.duplicate_window_ns);
 }
 
 static void note_quality(struct analyzer *analyzer, struct flow *flow,
@@ -73,6 +99,38 @@ static void note_quality(struct analyzer *analyzer, struct flow *flow,
 	flow->fast_close |= (segment->marks & SEGMENT_FAST_CLOSE) != 0;
 }
 
+static void note_ttl(struct endpoint *end, const struct segment *segment)
+{
+	if (segment_has(segment, TCP_RST))
+		return;
+	if (end->ttl_count == 0)
+		end->ttl = segment->ttl;
+	if (end->ttl == segment->ttl)
+		end->ttl_count++;
+	else
+		end->ttl_count = 0;
+}
+
+/* Counts the segment, without what it may say about the quality of the capture. */
+static void count_plain(const struct analyzer *analyzer, struct flow *flow,
+			const struct segment *segment)
+{
+	struct endpoint *end = &flow->end[segment->from];
+
+	end->packets++;
+	end->frame_bytes += segment->frame_bytes;
+	end->payload_bytes += segment->payload_bytes;
+	end->sent = true;
+	flow->silence_ns = segment->ts_ns > flow->last_ns ? segment->ts_ns - flow->last_ns : 0;
+	if (segment->ts_ns > flow->last_ns)
+		flow->last_ns = segment->ts_ns;
+	flow->last_number = segment->number;
+	flow->source = segment->source;
+	flow->clock_ns = analyzer->now_ns;
+	end->flags |= segment->flags;
+	note_ttl(end, segment);
+}
+
 void intake_count(struct analyzer *analyzer, struct flow *flow, const struct segment *segment)
 {
 	if (flow->end[0].packets + flow->end[1].packets == 0) {
@@ -80,7 +138,7 @@ void intake_count(struct analyzer *analyzer, struct flow *flow, const struct seg
 		flow->first_number = segment->number;
 	}
 	note_quality(analyzer, flow, segment);
-	intake_count_plain(analyzer, flow, segment);
+	count_plain(analyzer, flow, segment);
 	heritage_note(flow, segment);
 }
 
@@ -116,7 +174,7 @@ void intake_remember_frame(struct flow *flow, const struct segment *segment)
 }
 
 /* A repetition of something older says nothing new. */
-static void remember_look(struct endpoint *end, const struct segment *segment)
+void intake_remember_look(struct endpoint *end, const struct segment *segment)
 {
 	if (segment->look <= PAYLOAD_UNKNOWN ||
 	    (end->has_max && seq_lt(segment_end(segment), end->max)))
@@ -151,7 +209,7 @@ void intake_remember_plain(struct flow *flow, struct endpoint *end,
 		end->good_checksums++;
 	if (segment->ip_id != 0)
 		end->counts_packets = true;
-	remember_look(end, segment);
+	intake_remember_look(end, segment);
 	if (segment_has(segment, TCP_ACK))
 		remember_ack(end, segment->ack);
 }

@@ -22,7 +22,7 @@ void orient_learn_listener(struct analyzer *analyzer, const struct tuple *tuple,
 	if (analyzer->knowledge.listens != NULL)
 		return; /* it is asked instead */
 	print = end_print(tuple, side);
-	analyzer->listener[print % LISTENERS] = print;
+	analyzer->learned->listener[print % LISTENERS] = print;
 }
 
 static bool is_listener(const struct analyzer *analyzer, const struct segment *segment,
@@ -35,7 +35,7 @@ static bool is_listener(const struct analyzer *analyzer, const struct segment *s
 		return knowledge->listens(knowledge->context, &segment->tuple, side,
 					  segment->ordinal);
 	print = end_print(&segment->tuple, side);
-	return analyzer->listener[print % LISTENERS] == print;
+	return analyzer->learned->listener[print % LISTENERS] == print;
 }
 
 static bool is_server_port(const struct analyzer_config *config, uint16_t port)
@@ -81,7 +81,7 @@ static unsigned count_bits(uint64_t bits)
  */
 static unsigned meet(struct analyzer *analyzer, uint64_t print, uint64_t peer)
 {
-	struct sociable *place = &analyzer->sociable[print % SOCIABLE_ENDS];
+	struct sociable *place = &analyzer->learned->sociable[print % SOCIABLE_ENDS];
 
 	if (place->print != print) {
 		place->peers &= place->peers - 1;

@@ -1,13 +1,8 @@
 #include "core/steady.h"
 
 #include "core/exchange.h"
-#include "core/heritage.h"
 #include "core/intake.h"
 #include "core/seq.h"
-#include "core/window.h"
-
-/* Marks that ask nothing more than to be counted. */
-enum { PLAIN_MARKS = SEGMENT_TIMESTAMPS | SEGMENT_GOOD_CHECKSUM };
 
 /* What it sent is all there, its peer lets it send, and no end of it has begun. */
 static bool is_at_rest(const struct endpoint *end)
@@ -35,107 +30,177 @@ bool steady_holds(const struct analyzer *analyzer, uint32_t handle, const struct
 
 void steady_settle(struct analyzer *analyzer, uint32_t handle)
 {
-	struct flow_node *node = node_at(&analyzer->table, handle);
 	const struct flow *flow = flow_at(&analyzer->table, handle);
-	struct seat *seat = seat_at(&analyzer->table, node->record);
+	bool holds = !analyzer->config.long_way && steady_holds(analyzer, handle, flow);
 
-	node->steady = !analyzer->config.long_way && steady_holds(analyzer, handle, flow);
-	if (!node->steady)
-		return;
-	seat->settled = true;
-	for (unsigned side = 0; side < 2; side++)
-		seat->window_scale[side] = (uint8_t)window_scale(flow, side);
+	node_at(&analyzer->table, handle)->steady = holds ? STEADY : UNSTEADY;
 }
 
 void steady_end(struct analyzer *analyzer, uint32_t handle)
 {
-	node_at(&analyzer->table, handle)->steady = false;
+	struct flow_node *node = node_at(&analyzer->table, handle);
+
+	if (node->steady == IN_STRETCH)
+		flow_table_make_record(&analyzer->table, handle);
+	node->steady = UNSTEADY;
 }
 
 /* The context is one that the flow is known in by its first segment: there is no name to add. */
 static bool comes_as_before(const struct analyzer *analyzer, const struct flow_node *node,
-			    const struct flow *flow, const struct segment *segment)
+			    const struct segment *segment)
 {
+	const struct flow *flow;
+
 	if (node->plain)
 		return tuple_is_plain_ipv4(&segment->tuple);
+	flow = pool_place(&analyzer->table.records, node->record, sizeof *flow);
 	return tuple_same_context(&flow->tuple, &segment->tuple,
 				  TUPLE_VLAN | TUPLE_TUNNEL | analyzer->config.flow_key);
 }
 
-/* Data or a bare acknowledgement, by a clock that did not go back, of a sender seen before. */
-static bool looks_plain(const struct flow *flow, const struct segment *segment)
+/* Bears ACK alone, as its sender's segments do, and begins where the one before ended. */
+static bool looks_plain(const struct stretch_end *end, const struct segment *segment)
 {
-	const struct endpoint *end = &flow->end[segment->from];
-	const struct endpoint *peer = &flow->end[other(segment->from)];
+	enum { ASKED = TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK };
+	unsigned differs = ((segment->flags & ASKED) ^ TCP_ACK) | (segment->marks ^ end->marks) |
+			   (segment->ttl ^ end->ttl) | (segment->link ^ end->link) |
+			   (segment->seq ^ end->max);
 
-	return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
-	       (segment->marks & ~(unsigned)PLAIN_MARKS) == 0 && segment->ts_ns >= flow->last_ns &&
-	       (segment->link == 0 || segment->link == end->link) &&
-	       (peer->mss == 0 || segment->payload_bytes <= peer->mss) &&
-	       heritage_is_noted(flow, segment);
+	return differs == 0 && segment->window != 0;
 }
 
-/* Follows what was sent before, and acknowledges what the capture holds: neither a repetition nor a
- * probe, and no number of an older incarnation. */
-static bool is_in_order(const struct flow *flow, const struct segment *segment)
+/* Says something that its sender has not said yet, of a kind that it has: it is the copy of no
+ * frame (stretch.c). */
+static bool says_more(const struct stretch_end *end, const struct segment *segment)
 {
-	const struct endpoint *end = &flow->end[segment->from];
-	const struct endpoint *peer = &flow->end[other(segment->from)];
+	if (segment->payload_bytes == 0)
+		return end->may_acknowledge && seq_gt(segment->ack, end->last_ack);
+	return end->may_send && segment->payload_bytes <= end->payload_most &&
+	       segment->payload_bytes <= end->payload_left;
+}
 
-	return segment->seq == end->max && (!end->has_iss || seq_geq(segment->seq, end->iss)) &&
-	       seq_geq(segment->ack, peer->una) && seq_leq(segment->ack, peer->max);
+/* Where the segment lets its receiver send to. */
+static uint32_t edge_of(const struct stretch_end *end, const struct segment *segment)
+{
+	return segment->ack + ((uint32_t)segment->window << end->window_scale);
+}
+
+/* Acknowledges what the capture holds, and takes nothing back: neither a window nor time. */
+static bool goes_on(const struct stretch *stretch, const struct stretch_end *peer,
+		    const struct segment *segment, uint32_t edge)
+{
+	return segment->ts_ns >= stretch->last_ns && seq_geq(segment->ack, peer->una) &&
+	       seq_leq(segment->ack, peer->max) && seq_geq(edge, peer->announced);
+}
+
+/* What is noted of every segment (intake_count()). */
+static void count(struct stretch *stretch, struct stretch_end *end, const struct segment *segment)
+{
+	stretch->silence_ns = segment->ts_ns - stretch->last_ns;
+	stretch->last_ns = segment->ts_ns;
+	stretch->last_number = segment->number;
+	stretch->source = segment->source;
+	end->frame_bytes += segment->frame_bytes;
+	end->flags |= segment->flags;
+	end->counts_packets |= segment->ip_id != 0;
+	stretch->frame[segment->from][end->packets++ % FRAMES_KEPT] = (struct stretch_frame){
+		.trace = trace_of(segment),
+		.tsval = segment->tsval,
+		.window = segment->window,
+	};
+}
+
+/* What paws_note() does with a segment that bears time stamps. */
+static void take_time_stamps(struct stretch_end *end, const struct segment *segment)
+{
+	if ((segment->marks & SEGMENT_TIMESTAMPS) == 0)
+		return;
+	end->tsval = seq_max(end->tsval, segment->tsval);
+	end->echoed = seq_max(end->echoed, segment->tsecr);
+}
+
+/* As exchange_take() does it. */
+static void take_ack(struct stretch_end *end, struct stretch_end *peer,
+		     const struct segment *segment, uint32_t edge)
+{
+	if (end->timed_ns != 0 && seq_geq(segment->ack, end->timed_end)) {
+		exchange_note_leg(&end->leg_ns, segment->ts_ns - end->timed_ns);
+		end->timed_ns = 0;
+	}
+	if (seq_gt(segment->ack, end->last_ack)) {
+		end->last_ack = segment->ack;
+		end->ack_advanced = true;
+	}
+	peer->una = segment->ack;
+	peer->edge = seq_max(peer->edge, edge);
+	peer->announced = edge;
 }
 
 /* What count_payload() and endpoint_cover() do with payload that is all new. */
-static void take_payload(struct flow *flow, const struct segment *segment)
+static void take_payload(struct stretch *stretch, struct stretch_end *end, struct stretch_end *peer,
+			 const struct segment *segment)
 {
-	struct endpoint *end = &flow->end[segment->from];
-	struct endpoint *peer = &flow->end[other(segment->from)];
-
-	if (segment->payload_bytes == 0)
-		return;
-	end->payload_gap_ns = flow->silence_ns;
-	end->backoffs = 0;
-	end->max = end->contiguous = segment->seq + segment->payload_bytes;
-	flow->payload_ns = segment->ts_ns;
+	end->payload_gap_ns = stretch->silence_ns;
+	end->payload_bytes += segment->payload_bytes;
+	end->payload_left -= segment->payload_bytes;
+	end->max += segment->payload_bytes;
+	stretch->payload_ns = segment->ts_ns;
+	stretch->last_payload[segment->from] = trace_of(segment);
 	if (peer->timed_ns != 0)
 		return;
 	peer->timed_ns = segment->ts_ns;
 	peer->timed_end = end->max;
 }
 
+/* The flow's stretch, which begins where there is none; NULL where none can. */
+static struct stretch *stretch_of(struct flow_table *table, const struct flow_node *node)
+{
+	struct stretch *stretch = &seat_at(table, node->record)->stretch;
+
+	if (node->steady == IN_STRETCH)
+		return stretch;
+	if (!stretch_begin(stretch, pool_place(&table->records, node->record, sizeof(struct flow))))
+		return NULL;
+	return stretch;
+}
+
+/* What is recognised in payload is rare enough to stand in the record alone. */
+static void note_look(struct analyzer *analyzer, const struct flow_node *node,
+		      const struct segment *segment)
+{
+	struct flow *flow = pool_place(&analyzer->table.records, node->record, sizeof *flow);
+
+	if (segment->look > PAYLOAD_UNKNOWN)
+		intake_remember_look(&flow->end[segment->from], segment);
+}
+
 bool steady_take(struct analyzer *analyzer, uint32_t handle, const struct segment *restrict segment)
 {
 	struct flow_table *table = &analyzer->table;
 	struct flow_node *node = node_at(table, handle);
-	struct seat *seat;
-	struct flow *flow;
-	struct endpoint *end, *peer;
+	struct stretch *stretch;
+	struct stretch_end *end, *peer;
 	uint32_t edge;
 
-	if (!node->steady || node->packed_bytes != 0)
+	if (node->steady == UNSTEADY || node->packed_bytes != 0)
 		return false;
-	seat = seat_at(table, node->record);
-	if (!seat->settled)
+	stretch = stretch_of(table, node);
+	if (stretch == NULL)
 		return false;
-	flow = pool_place(&table->records, node->record, sizeof *flow);
-	end = &flow->end[segment->from];
-	peer = &flow->end[other(segment->from)];
-	edge = segment->ack + ((uint32_t)segment->window << seat->window_scale[segment->from]);
-	if (!looks_plain(flow, segment) || !is_in_order(flow, segment) || segment->window == 0 ||
-	    seq_lt(edge, peer->announced) || !comes_as_before(analyzer, node, flow, segment) ||
-	    intake_is_duplicate(analyzer, flow, segment))
+	end = &stretch->end[segment->from];
+	peer = &stretch->end[other(segment->from)];
+	edge = edge_of(end, segment);
+	if (!looks_plain(end, segment) || !says_more(end, segment) ||
+	    !goes_on(stretch, peer, segment, edge) || !comes_as_before(analyzer, node, segment))
 		return false;
-	flow_table_touch_seat(table, node, seat);
-	intake_count_plain(analyzer, flow, segment);
-	end->row = 0;
-	end->link_count += segment->link != 0;
-	exchange_time_answer(end, segment);
-	peer->una = segment->ack;
-	peer->edge = seq_max(peer->edge, edge);
-	peer->announced = edge;
-	take_payload(flow, segment);
-	peer->keepalives = peer->backoffs = 0;
-	intake_remember_plain(flow, end, segment);
+	node->steady = IN_STRETCH;
+	flow_table_touch_seat(table, node, seat_at(table, node->record));
+	stretch->clock_ns = analyzer->now_ns;
+	count(stretch, end, segment);
+	take_time_stamps(end, segment);
+	take_ack(end, peer, segment, edge);
+	if (segment->payload_bytes > 0)
+		take_payload(stretch, end, peer, segment);
+	note_look(analyzer, node, segment);
 	return true;
 }

@@ -1,0 +1,171 @@
+#include "core/stretch.h"
+
+#include "core/heritage.h"
+#include "core/seq.h"
+#include "core/window.h"
+
+/*
+ * A frame is known for a copy by its numbers, among others (intake_is_duplicate()). Payload that
+ * begins where all before it ends repeats none; an acknowledgement that goes beyond all before it
+ * does not either. Where the frames remembered lie before both, and neither moves on by half of the
+ * sequence space, none of them can be one that is still to come.
+ */
+static bool lies_before(const struct frame_print *kept, const struct endpoint *end)
+{
+	if (!kept->kept)
+		return true;
+	return kept->payload_bytes > 0 ? seq_lt(kept->seq, end->max)
+				       : seq_leq(kept->ack, end->last_ack);
+}
+
+static bool all_lie_before(const struct flow *flow, unsigned side)
+{
+	for (unsigned i = 0; i < FRAMES_KEPT; i++) {
+		if (!lies_before(&flow->frame[side][i], &flow->end[side]))
+			return false;
+	}
+	return true;
+}
+
+/* As far as its numbers stay ahead of its first one, and of what its peer has acknowledged. */
+static uint32_t payload_left(const struct endpoint *end, const struct endpoint *peer)
+{
+	uint32_t since_iss = end->has_iss ? end->max - end->iss : 0;
+	uint32_t since_ack = end->max - peer->last_ack;
+	uint32_t gone = since_iss > since_ack ? since_iss : since_ack;
+
+	return gone < INT32_MAX ? INT32_MAX - gone : 0;
+}
+
+static struct stretch_end begin_end(const struct flow *flow, unsigned side)
+{
+	const struct endpoint *end = &flow->end[side], *peer = &flow->end[other(side)];
+	unsigned stamps = end->has_tsval && end->has_echoed ? SEGMENT_TIMESTAMPS : 0;
+	unsigned checked = end->good_checksums > 0 ? SEGMENT_GOOD_CHECKSUM : 0;
+
+	return (struct stretch_end){
+		.max = end->max,
+		.una = end->una,
+		.edge = end->edge,
+		.announced = end->announced,
+		.last_ack = end->last_ack,
+		.tsval = end->tsval,
+		.echoed = end->echoed,
+		.link = end->link,
+		.marks = (uint16_t)(stamps | checked),
+		.ttl = end->ttl,
+		.payload_most = peer->mss == 0 ? UINT32_MAX : peer->mss,
+		.payload_left = payload_left(end, peer),
+		.timed_ns = end->timed_ns,
+		.leg_ns = end->leg_ns,
+		.payload_gap_ns = end->payload_gap_ns,
+		.timed_end = end->timed_end,
+		.window_scale = (uint8_t)window_scale(flow, side),
+		.may_acknowledge = heritage_has_acknowledged(end),
+		.may_send = heritage_has_sent(end),
+	};
+}
+
+bool stretch_begin(struct stretch *stretch, const struct flow *flow)
+{
+	if (!all_lie_before(flow, 0) || !all_lie_before(flow, 1))
+		return false;
+	stretch->last_ns = flow->last_ns;
+	stretch->silence_ns = flow->silence_ns;
+	stretch->clock_ns = flow->clock_ns;
+	stretch->payload_ns = flow->payload_ns;
+	stretch->last_number = flow->last_number;
+	stretch->source = flow->source;
+	stretch->end[0] = begin_end(flow, 0);
+	stretch->end[1] = begin_end(flow, 1);
+	return true;
+}
+
+static struct frame_print print_of(const struct stretch_frame *frame, unsigned marks)
+{
+	return (struct frame_print){
+		.ts_ns = frame->trace.ts_ns,
+		.seq = frame->trace.seq,
+		.ack = frame->trace.ack,
+		.payload_bytes = frame->trace.payload_bytes,
+		.ip_id = frame->trace.ip_id,
+		.flags = frame->trace.flags,
+		.tsval = frame->tsval,
+		.window = frame->window,
+		.stamped = (marks & SEGMENT_TIMESTAMPS) != 0,
+		.kept = true,
+	};
+}
+
+/* The latest frames take the places of the oldest. */
+static void enter_frames(const struct stretch *stretch, struct flow *flow, unsigned side)
+{
+	const struct stretch_end *run = &stretch->end[side];
+	uint32_t first = run->packets > FRAMES_KEPT ? run->packets - FRAMES_KEPT : 0;
+
+	for (uint32_t i = first; i < run->packets; i++)
+		flow->frame[side][(flow->next_frame[side] + i) % FRAMES_KEPT] =
+			print_of(&stretch->frame[side][i % FRAMES_KEPT], run->marks);
+	flow->next_frame[side] = (uint8_t)((flow->next_frame[side] + run->packets) % FRAMES_KEPT);
+	flow->end[side].last = flow->end[side].last_frame =
+		stretch->frame[side][(run->packets - 1) % FRAMES_KEPT].trace;
+}
+
+/* What the endpoint's own segments have changed, where there were any. */
+static void enter_segments(const struct stretch_end *run, struct endpoint *end)
+{
+	end->row = 0;
+	end->packets += run->packets;
+	end->frame_bytes += run->frame_bytes;
+	end->payload_bytes += run->payload_bytes;
+	end->flags |= run->flags;
+	end->ttl_count += run->packets;
+	end->link_count += run->link != 0 ? run->packets : 0;
+	end->good_checksums += (run->marks & SEGMENT_GOOD_CHECKSUM) != 0 ? run->packets : 0;
+	end->ack_advanced |= run->ack_advanced;
+	end->counts_packets |= run->counts_packets;
+}
+
+static void enter_numbers(const struct stretch_end *run, struct endpoint *end)
+{
+	end->max = end->contiguous = run->max;
+	end->una = run->una;
+	end->edge = run->edge;
+	end->announced = run->announced;
+	end->last_ack = run->last_ack;
+	end->tsval = run->tsval;
+	end->echoed = run->echoed;
+	end->timed_ns = run->timed_ns;
+	end->leg_ns = run->leg_ns;
+	end->timed_end = run->timed_end;
+	end->payload_gap_ns = run->payload_gap_ns;
+}
+
+static void enter_end(const struct stretch *stretch, struct flow *flow, unsigned side)
+{
+	const struct stretch_end *run = &stretch->end[side];
+	struct endpoint *end = &flow->end[side], *peer = &flow->end[other(side)];
+
+	enter_numbers(run, end);
+	if (run->packets == 0)
+		return;
+	enter_segments(run, end);
+	enter_frames(stretch, flow, side);
+	peer->keepalives = peer->backoffs = 0;
+	if (run->payload_bytes == 0)
+		return;
+	end->backoffs = 0;
+	end->last_payload = stretch->last_payload[side];
+}
+
+void stretch_enter(const struct stretch *stretch, struct flow *flow)
+{
+	flow->last_ns = stretch->last_ns;
+	flow->silence_ns = stretch->silence_ns;
+	flow->clock_ns = stretch->clock_ns;
+	flow->payload_ns = stretch->payload_ns;
+	flow->last_number = stretch->last_number;
+	flow->source = stretch->source;
+	enter_end(stretch, flow, 0);
+	enter_end(stretch, flow, 1);
+}
