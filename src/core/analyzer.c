@@ -13,6 +13,9 @@
 /* Of the memory allowed, as much may be taken by records that stand unpacked. */
 enum { UNPACKED_SHARE = 4, UNPACKED_LEAST = 48 };
 
+/* Bits of a hash by which neither partitions are told apart nor places in a small index. */
+enum { LATEST_SHIFT = 24 };
+
 void analyzer_config_default(struct analyzer_config *config)
 {
 	*config = (struct analyzer_config){
@@ -86,6 +89,7 @@ struct analyzer *analyzer_create(const struct analyzer_config *config, const str
 		return NULL;
 	analyzer->config = *config;
 	analyzer->config.max_flows = config->max_flows == 0 ? 1 : config->max_flows;
+	analyzer->long_way = config->long_way;
 	limit_durations(&analyzer->config);
 	analyzer->memory = memory;
 	analyzer->scratch =
@@ -206,12 +210,13 @@ static bool fails_checksum(struct analyzer *analyzer, const struct segment *segm
 /* The segment's flow, most likely the one that was met in advance, or else the latest. */
 static uint32_t find(struct analyzer *analyzer, const struct segment *segment)
 {
-	uint32_t likely = segment->likely != POOL_NONE ? segment->likely : analyzer->latest;
+	uint64_t hash = core_hash(analyzer, segment);
+	uint32_t *latest = &analyzer->latest[hash >> LATEST_SHIFT & (FLOWS_LATEST - 1)];
+	uint32_t likely = segment->likely != POOL_NONE ? segment->likely : *latest;
 
 	if (likely == POOL_NONE || !flow_table_is_of(&analyzer->table, likely, &segment->tuple))
-		likely = flow_table_find(&analyzer->table, &segment->tuple,
-					 core_hash(analyzer, segment));
-	analyzer->latest = likely;
+		likely = flow_table_find(&analyzer->table, &segment->tuple, hash);
+	*latest = likely;
 	return likely;
 }
 
@@ -257,7 +262,7 @@ static bool goes_straight(const struct analyzer *analyzer, const struct segment 
 	return segment->ts_ns >= 0 && segment->ts_ns < analyzer->deadlines.due_ns &&
 	       segment->ts_ns <= ANALYZER_LATEST_NS && analyzer->started && !analyzer->finishing &&
 	       (segment->flags & TCP_SYN) == 0 && (segment->marks & SEGMENT_BAD_CHECKSUM) == 0 &&
-	       !analyzer->config.long_way;
+	       !analyzer->long_way;
 }
 
 /* Stamps that no clock can have shown would overflow every sum: they are taken for the nearest that

@@ -42,8 +42,6 @@ struct analyzer_net {
 };
 
 struct analyzer_config {
-	bool long_way; /* every segment and every report goes the long way (steady.h, first_syn.h,
-			  ordinary.h, lone_report.h): for tests that compare */
 	int64_t time_wait_ns; /* nominal length of TIME-WAIT */
 	enum profile profile; /* whose length and rules that is */
 	int64_t idle_timeout_ns;
@@ -63,6 +61,8 @@ struct analyzer_config {
 	uint16_t server_port[ANALYZER_SERVER_PORTS_MAX];
 	unsigned server_net_count;
 	struct analyzer_net server_net[ANALYZER_SERVER_NETS_MAX];
+	bool long_way; /* every segment and every report goes the long way (steady.h, first_syn.h,
+			  ordinary.h, lone_report.h): for tests that compare */
 	struct hash_key hash_key;
 	struct analyzer_scratch *scratch; /* NULL: the analyzer has its own */
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { LISTENERS = 4096, ENDED_TUPLES = 4096, SOCIABLE_ENDS = 1024, FLOWS_LEAST = 64 };
+enum { FLOWS_LATEST = 4 };
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -46,19 +47,23 @@ struct learned {
 	struct ended ended[ENDED_TUPLES];
 };
 
-/* What every segment needs stands first, so that it lies on one page. */
+/* What every segment needs stands first, in as few cache lines as can be: of 64 analyzers that take
+ * turns, the nearest cache holds little. */
 struct analyzer {
 	int64_t now_ns;
+	uint64_t segments;
+	uint32_t latest[FLOWS_LATEST]; /* that segments were of, by their hashes; each may have left
+					  since */
 	bool started;
 	bool finishing; /* all flows are to be reported, with this reason */
 	bool at_rest;   /* and all they do is leave: see lifecycle_settle_end() */
+	bool long_way;  /* config.long_way */
 	enum reason finish_reason;
-	uint32_t latest;       /* flow that a segment was of; it may have left since */
-	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
-	uint64_t segments, ignored, evicted;
-	struct analyzer_config config;
-	struct flow_table table;
 	struct deadlines deadlines;
+	struct flow_table table;
+	struct analyzer_config config;
+	int64_t lost_until_ns; /* the capture may have lost frames up to here; 0: none */
+	uint64_t ignored, evicted;
 	struct pool steps, anomalies, held;
 	const struct memory *memory;
 	struct analyzer_scratch *scratch;

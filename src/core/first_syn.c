@@ -31,7 +31,7 @@ bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)
 	uint64_t hash;
 	uint32_t handle;
 
-	if (!is_bare_syn(segment) || analyzer->config.long_way ||
+	if (!is_bare_syn(segment) || analyzer->long_way ||
 	    segment->ts_ns != analyzer->now_ns)
 		return false;
 	hash = core_hash(analyzer, segment);

@@ -9,8 +9,6 @@
 enum {
 	SECOND_CHANCES = 64,
 	FEW_FLOWS = 8,
-	ROOMY_SHARE = 16,    /* while less of the records are in use, none is packed unasked */
-	ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow do */
 	/* More than one segment or deadline can need: some of its own, and all with its ends. */
 	SEATS_SPARE = 8 + FLOW_SAME_ENDS_MAX,
 	/* Where the clock jumps back and forth, copies of frames may still come when they are old.
@@ -598,10 +596,7 @@ bool flow_table_reserve(struct flow_table *table, int64_t fresh_ns)
 
 void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns)
 {
-	table->round++;
-	if (table->round % ROUNDS_PER_LOOK == 0 &&
-	    table->seats.used > table->records_max / ROOMY_SHARE)
-		look(table, fresh_ns, false);
+	look(table, fresh_ns, false);
 }
 
 uint64_t flow_table_bytes(const struct flow_table *table)

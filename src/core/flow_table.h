@@ -35,6 +35,11 @@ struct lone_syn; /* core/lone_syn.h */
 
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
 
+enum {
+	FLOW_ROOMY_SHARE = 16,    /* while less of the records are in use, none is packed unasked */
+	FLOW_ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow */
+};
+
 /* A tuple under which a flow is known. */
 struct flow_name {
 	struct tuple tuple;
@@ -82,11 +87,11 @@ struct seat {
 };
 
 struct flow_table {
-	struct pool nodes, names;
-	struct pool records, seats;
-	uint32_t records_max; /* that may stand unpacked between segments */
-	uint32_t hand;        /* the seat that was last looked at */
+	struct pool nodes, seats;
 	uint32_t round;       /* how often idle records were looked for */
+	uint32_t hand;        /* the seat that was last looked at */
+	uint32_t records_max; /* that may stand unpacked between segments */
+	struct pool records, names;
 	struct byte_store packed;
 	struct flow_index index;
 	struct hash_key hash_key;
@@ -167,10 +172,18 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);
 
+/* Another segment was taken. True where it is time to look for an idle record. */
+static inline bool flow_table_next_round(struct flow_table *table)
+{
+	table->round++;
+	return table->round % FLOW_ROUNDS_PER_LOOK == 0 &&
+	       table->seats.used > table->records_max / FLOW_ROOMY_SHARE;
+}
+
 /*
- * Packs a record that nobody has asked for now and then; where there is no memory for that, it
- * stays. `fresh_ns` is the core time since which copies of frames still matter. To be called
- * between segments: this and the next take the ground from under every struct flow.
+ * Looks at a record, and packs it if nobody has asked for it since the last look; where there is no
+ * memory for that, it stays. `fresh_ns` is the core time since which copies of frames still matter.
+ * To be called between segments: this and the next take the ground from under every struct flow.
  */
 void flow_table_pack_idle(struct flow_table *table, int64_t fresh_ns);
 

@@ -335,7 +335,8 @@ void lifecycle_reserve(struct analyzer *analyzer)
 
 void lifecycle_settle(struct analyzer *analyzer)
 {
-	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
+	if (flow_table_next_round(&analyzer->table))
+		flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
 	lifecycle_reserve(analyzer);
 }
 
@@ -351,6 +352,8 @@ void lifecycle_settle_steady(struct analyzer *analyzer)
 {
 	uint32_t unpacked = analyzer->table.records.used;
 
+	if (!flow_table_next_round(&analyzer->table))
+		return;
 	flow_table_pack_idle(&analyzer->table, fresh_ns(analyzer));
 	if (analyzer->table.records.used != unpacked)
 		lifecycle_reserve(analyzer);

@@ -184,7 +184,7 @@ static void judge(const struct analyzer *analyzer, const struct lone_syn *syn, e
 
 static bool is_open(const struct analyzer *analyzer, const struct flow_node *node)
 {
-	return flow_table_is_lone(node) && node->names == POOL_NONE && !analyzer->config.long_way &&
+	return flow_table_is_lone(node) && node->names == POOL_NONE && !analyzer->long_way &&
 	       core_memory_bytes(analyzer) + EVIDENCE_BYTES_MOST <= analyzer->config.memcap_bytes;
 }
 

@@ -17,10 +17,10 @@
 enum { POOL_CHUNK_ITEMS = 128, POOL_NONE = 0 };
 
 struct pool {
-	const struct memory *memory;
-	size_t item_bytes; /* at least 4 */
 	void *first; /* chunk[0], which most small pools need alone: no directory to look into */
 	void **chunk;
+	const struct memory *memory;
+	size_t item_bytes; /* at least 4 */
 	uint32_t chunk_count, chunk_room;
 	uint32_t used;  /* items handed out now */
 	uint32_t ever;  /* items handed out at least once */

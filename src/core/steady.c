@@ -31,7 +31,7 @@ bool steady_holds(const struct analyzer *analyzer, uint32_t handle, const struct
 void steady_settle(struct analyzer *analyzer, uint32_t handle)
 {
 	const struct flow *flow = flow_at(&analyzer->table, handle);
-	bool holds = !analyzer->config.long_way && steady_holds(analyzer, handle, flow);
+	bool holds = !analyzer->long_way && steady_holds(analyzer, handle, flow);
 
 	node_at(&analyzer->table, handle)->steady = holds ? STEADY : UNSTEADY;
 }

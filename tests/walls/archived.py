@@ -69,6 +69,7 @@ STRUCTURES = {
             "at_rest": "nothing is written once a run is being finished",
             "scratch": "scratch",
             "latest": DERIVED,
+            "long_way": CALLERS,
         },
     ),
     "timeline": ("core/timeline.h", "core/timeline_archive.c", {"output": CALLERS}),
