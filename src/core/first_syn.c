@@ -31,8 +31,7 @@ bool first_syn_take(struct analyzer *analyzer, const struct segment *segment)
 	uint64_t hash;
 	uint32_t handle;
 
-	if (!is_bare_syn(segment) || analyzer->long_way ||
-	    segment->ts_ns != analyzer->now_ns)
+	if (!is_bare_syn(segment) || analyzer->long_way || segment->ts_ns != analyzer->now_ns)
 		return false;
 	hash = core_hash(analyzer, segment);
 	if (flow_table_may_know(table, hash))

@@ -339,8 +339,8 @@ bool ordinary_take(struct analyzer *analyzer, uint32_t handle, const struct segm
 	uint32_t since[2];
 
 	if (!node->diary)
-		return node->lone_syn && !analyzer->long_way &&
-		       analyzer->sink.transition == NULL && take_answer(analyzer, handle, segment);
+		return node->lone_syn && !analyzer->long_way && analyzer->sink.transition == NULL &&
+		       take_answer(analyzer, handle, segment);
 	diary = flow_table_packed(&analyzer->table, handle);
 	if (!is_next(diary, segment) || !is_plain(analyzer, diary->stamped, segment) ||
 	    !is_of_same_host(diary, segment) || !keeps_window(diary, segment) ||
