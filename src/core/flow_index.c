@@ -80,18 +80,23 @@ void flow_index_close(struct flow_index *index)
 	array_close(&index->old, index->memory);
 }
 
-/* Empties the next slots of the old array. What follows an entry that leaves moves up into its
- * slot, if it had been displaced by it: no search ever stops too early. */
+/* Empties the next slots of the old array, and those that follow up to a free one: so all that
+ * stand in a row leave together, in the order in which they stood, and no search for what is left
+ * stops too early. */
 static void move_some(struct flow_index *index, uint32_t slots)
 {
 	struct index_array *old = &index->old;
 
-	for (; slots > 0 && old->used > 0; slots--) {
-		while (old->slot[index->moved].flow != POOL_NONE) {
-			array_put(&index->now, old->slot[index->moved]);
-			array_erase(old, index->moved);
+	while (old->used > 0 && (slots > 0 || old->slot[index->next].flow != POOL_NONE)) {
+		struct index_slot *slot = &old->slot[index->next];
+
+		if (slot->flow != POOL_NONE) {
+			array_put(&index->now, *slot);
+			*slot = (struct index_slot){0, POOL_NONE};
+			old->used--;
 		}
-		index->moved++;
+		index->next = (index->next + 1) & (old->slots - 1);
+		slots -= slots > 0;
 	}
 	if (old->used == 0)
 		array_close(old, index->memory);
@@ -106,7 +111,9 @@ static void grow(struct flow_index *index)
 		return;
 	index->old = index->now;
 	index->now = wider;
-	index->moved = 0;
+	index->next = 0;
+	while (index->old.slot[index->next].flow != POOL_NONE)
+		index->next++;
 }
 
 /* Half full at most while entries still move, three quarters at most else. */

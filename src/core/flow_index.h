@@ -27,7 +27,7 @@ struct flow_index {
 	const struct memory *memory;
 	struct index_array now;
 	struct index_array old; /* while the index grows: what has not moved yet */
-	uint32_t moved;         /* slots of `old` that are empty for good */
+	uint32_t next;          /* slot of `old` to look at next: the one before it is free */
 };
 
 /* Where a search stands. */
