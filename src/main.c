@@ -38,7 +38,7 @@
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
  *   flow_table       where connections are kept; flow_index, flow_pack, byte_store,
- *                    pool, prefetch, bits: its parts
+ *                    pool, prefetch, bits, octets: its parts
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
  *   lone_syn         what is kept of a connection of which only one SYN was seen
@@ -47,7 +47,8 @@
  *   steady           the short way for the plain segment of an open connection; stretch: what
  *                    such segments note beside its record
  *   ordinary         the short way for connections about which there is nothing to say: of them
- *                    only a diary is kept, and diary_unpack makes the record of it
+ *                    only a diary is kept, a diary_note for each segment; diary_seal makes it
+ *                    smaller when it is over, and diary_unpack makes the record of it
  *   reuse            which incarnation of its tuple a segment belongs to
  *   flow, endpoint, path           one connection, its two sides, and each side's steps
  *   fsm              the state machine, transitions.def

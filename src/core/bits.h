@@ -24,7 +24,7 @@ static inline unsigned bits_lowest(uint64_t word)
 static inline unsigned bits_highest(uint64_t word)
 {
 #ifdef __GNUC__
-	return 63U - (unsigned)__builtin_clzll(word);
+	return 63U ^ (unsigned)__builtin_clzll(word);
 #else
 	unsigned index = 0;
 

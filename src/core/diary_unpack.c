@@ -316,9 +316,9 @@ static void make_next(const struct diary *diary, const struct diary_note *note,
 	segment->look = note->look;
 }
 
-void diary_unpack(const struct diary *diary, struct flow *flow)
+void diary_unpack(const struct diary *diary, const uint8_t *notes, struct flow *flow)
 {
-	const struct diary_note *note = (const struct diary_note *)(diary + 1);
+	struct diary_mark mark = diary_first_mark(diary);
 	unsigned client = diary->client;
 	struct segment segment = answer_of(diary);
 	const struct lone_syn syn = syn_of(diary);
@@ -329,8 +329,10 @@ void diary_unpack(const struct diary *diary, struct flow *flow)
 	lone_syn_unpack(&syn, flow);
 	take_answer(flow, &segment);
 	pass(&ends, &segment);
-	for (unsigned i = 0; i < diary->count; i++) {
-		make_next(diary, &note[i], &ends, &segment);
+	while (mark.bytes < diary->mark.bytes) {
+		const struct diary_note note = diary_note_read(&mark, notes);
+
+		make_next(diary, &note, &ends, &segment);
 		take(flow, diary, &segment);
 		pass(&ends, &segment);
 	}

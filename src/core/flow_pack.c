@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/bits.h"
+#include "core/octets.h"
 
 /* The index of the member's first word. */
 #define WORD(member) (offsetof(struct flow, member) / sizeof(uint32_t))
@@ -148,35 +148,13 @@ static unsigned width_bytes(unsigned width)
 	return 1U << width >> 1;
 }
 
-static inline void store(uint8_t *at, uint64_t number)
-{
-	at[0] = (uint8_t)number;
-	at[1] = (uint8_t)(number >> 8);
-	at[2] = (uint8_t)(number >> 16);
-	at[3] = (uint8_t)(number >> 24);
-	at[4] = (uint8_t)(number >> 32);
-	at[5] = (uint8_t)(number >> 40);
-	at[6] = (uint8_t)(number >> 48);
-	at[7] = (uint8_t)(number >> 56);
-}
-
-static inline uint64_t load(const uint8_t *at, unsigned bytes)
-{
-	uint64_t number = (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
-			  (uint64_t)at[3] << 24 | (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 |
-			  (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56;
-
-	return number & ((UINT64_C(1) << 4 * bytes << 4 * bytes) - 1);
-}
-
 /* Both return the four bits that say how to read the unit, and go on behind its bytes. */
 static unsigned pack_long(const union words *record, unsigned unit, uint8_t **at)
 {
 	uint64_t difference = fold_long(record->unit[unit] - record->unit[model[2 * unit] / 2]);
-	unsigned bytes = difference == 0 ? 0 : bits_highest(difference) / 8 + 1;
+	unsigned bytes = octets_of(difference);
 
-	store(*at, difference);
-	*at += bytes;
+	*at = octets_put(*at, difference, bytes);
 	return bytes;
 }
 
@@ -187,29 +165,24 @@ static unsigned pack_pair(const union words *record, unsigned unit, uint8_t **at
 	uint32_t second = fold(word[1] - record->word[model[2 * unit + 1]]);
 	unsigned widths = width_of(first) | width_of(second) << 2;
 
-	store(*at, first);
-	*at += width_bytes(widths & 3);
-	store(*at, second);
-	*at += width_bytes(widths >> 2);
+	*at = octets_put(*at, first, width_bytes(widths & 3));
+	*at = octets_put(*at, second, width_bytes(widths >> 2));
 	return widths;
 }
 
 static void unpack_long(union words *record, unsigned unit, unsigned bytes, const uint8_t **at)
 {
-	record->unit[unit] = record->unit[model[2 * unit] / 2] + unfold_long(load(*at, bytes));
-	*at += bytes;
+	record->unit[unit] = record->unit[model[2 * unit] / 2] + unfold_long(octets_get(at, bytes));
 }
 
 static void unpack_pair(union words *record, unsigned unit, unsigned widths, const uint8_t **at)
 {
 	uint32_t *word = &record->word[2 * unit];
-	unsigned bytes = width_bytes(widths & 3);
+	uint32_t first = (uint32_t)octets_get(at, width_bytes(widths & 3));
+	uint32_t second = (uint32_t)octets_get(at, width_bytes(widths >> 2));
 
-	word[0] = record->word[model[2 * unit]] + unfold((uint32_t)load(*at, bytes));
-	*at += bytes;
-	bytes = width_bytes(widths >> 2);
-	word[1] = record->word[model[2 * unit + 1]] + unfold((uint32_t)load(*at, bytes));
-	*at += bytes;
+	word[0] = record->word[model[2 * unit]] + unfold(first);
+	word[1] = record->word[model[2 * unit + 1]] + unfold(second);
 }
 
 /* Which of eight units are not zero, a bit for each. */
@@ -294,7 +267,7 @@ static void put_code(struct codes *codes, unsigned code, uint8_t *at)
 	codes->count++;
 	if (codes->count % 16 != 0)
 		return;
-	store(at + codes->count / 2 - 8, codes->window);
+	octets_put(at + codes->count / 2 - 8, codes->window, OCTETS_MAX);
 	codes->window = 0;
 }
 
@@ -311,8 +284,10 @@ static unsigned take_code(struct codes *codes, const uint8_t *at)
 {
 	unsigned code;
 
-	if (codes->count % 16 == 0)
-		codes->window = load(at + codes->count / 2, 8);
+	if (codes->count % 16 == 0) {
+		at += codes->count / 2;
+		codes->window = octets_get(&at, OCTETS_MAX);
+	}
 	code = (unsigned)codes->window & 0xf;
 	codes->window >>= 4;
 	codes->count++;

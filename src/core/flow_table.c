@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/diary.h"
+#include "core/diary_seal.h"
 #include "core/prefetch.h"
 
 enum {
@@ -449,7 +449,7 @@ bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const str
 	if (!keep_bytes(table, node, is_lone ? (const uint8_t *)&syn : packed, bytes))
 		return false;
 	node->lone_syn = is_lone;
-	node->diary = false;
+	node->diary = node->sealed = false;
 	return true;
 }
 
@@ -465,6 +465,20 @@ bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const stru
 	node->lone_syn = false;
 	node->diary = true;
 	return true;
+}
+
+void flow_table_seal_diary(struct flow_table *table, uint32_t handle)
+{
+	uint8_t sealed[DIARY_SEALED_MAX_BYTES];
+	struct flow_node *node = node_at(table, handle);
+	const struct flow_node before = *node;
+
+	static_assert((size_t)DIARY_SEALED_MAX_BYTES <= (size_t)BYTE_STORE_MAX_BYTES,
+		      "every diary can be sealed");
+	if (!keep_bytes(table, node, sealed, diary_seal(flow_table_packed(table, handle), sealed)))
+		return;
+	byte_store_give(&table->packed, before.record, before.packed_bytes);
+	node->sealed = true;
 }
 
 static bool pack(struct flow_table *table, uint32_t handle, int64_t fresh_ns)
@@ -504,13 +518,24 @@ void flow_table_copy_lone(const struct flow_table *table, uint32_t handle, struc
 	memcpy(syn, byte_store_at(&table->packed, node->record), sizeof *syn);
 }
 
+static void unpack_diary(const struct flow_node *node, const uint8_t *packed, struct flow *flow)
+{
+	const struct diary *diary = (const struct diary *)(const void *)packed;
+	struct diary unsealed;
+
+	if (node->sealed)
+		diary_unpack(&unsealed, diary_unseal(packed, node->packed_bytes, &unsealed), flow);
+	else
+		diary_unpack(diary, (const uint8_t *)(diary + 1), flow);
+}
+
 static void unpack(const struct flow_table *table, const struct flow_node *node, struct flow *flow)
 {
 	const uint8_t *packed = byte_store_at(&table->packed, node->record);
 	struct lone_syn syn;
 
 	if (node->diary) {
-		diary_unpack((const struct diary *)(const void *)packed, flow);
+		unpack_diary(node, packed, flow);
 	} else if (node->lone_syn) {
 		memcpy(&syn, packed, sizeof syn);
 		lone_syn_unpack(&syn, flow);
@@ -529,7 +554,7 @@ static void unpack_record(struct flow_table *table, uint32_t handle)
 	assert(seated); /* flow_table_reserve() saw to it */
 	(void)seated;
 	node->packed_bytes = 0;
-	node->diary = node->lone_syn = false;
+	node->diary = node->sealed = node->lone_syn = false;
 	unpack(table, &packed, pool_at(&table->records, node->record));
 	seat_at(table, node->record)->idle = node->queue != FLOW_OPEN + 1;
 	byte_store_give(&table->packed, packed.record, packed.packed_bytes);

@@ -71,10 +71,11 @@ struct flow_node {
 	uint16_t packed_bytes; /* 0: it is not packed */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
-	bool touched;   /* since it was last looked at as a victim */
-	uint8_t steady; /* enum steadiness */
-	bool lone_syn;  /* what is packed is a struct lone_syn */
-	bool diary;     /* what is packed is a struct diary */
+	bool touched;    /* since it was last looked at as a victim */
+	uint8_t steady;  /* enum steadiness */
+	bool lone_syn;   /* what is packed is a struct lone_syn */
+	bool diary : 1;  /* what is packed is a struct diary */
+	bool sealed : 1; /* and that in its compact form (diary_seal.h) */
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
@@ -158,6 +159,10 @@ bool flow_table_keep_packed(struct flow_table *table, uint32_t handle, const str
  * changed, when there is no memory. */
 bool flow_table_keep_diary(struct flow_table *table, uint32_t handle, const struct diary *diary,
 			   size_t bytes);
+
+/* Keeps the compact form of the flow's diary, which is over, instead of it. Where there is no
+ * memory for it, the diary stays. */
+void flow_table_seal_diary(struct flow_table *table, uint32_t handle);
 
 /* Takes the flow out of index and queues and frees its record. */
 void flow_table_remove(struct flow_table *table, uint32_t handle);

@@ -8,14 +8,18 @@
 #include "core/seq.h"
 #include "core/time_wait.h"
 
-_Static_assert(PAYLOAD_TLS_SHORT <= 0xf, "a look fits in a note");
-
-enum { NOTES_AT_FIRST = 8, NOTES_MORE = 8 };
+/* Room for notes: of eight or nine, or five that lie far apart. */
+enum { NOTES_BYTES = 80 };
+_Static_assert((int)NOTES_BYTES >= (int)DIARY_NOTE_MAX_BYTES,
+	       "in more room there is room for a note");
+_Static_assert((int)DIARY_NOTES_MAX_BYTES % (int)NOTES_BYTES == 0,
+	       "all of the room can be asked for");
+_Static_assert(PAYLOAD_TLS_SHORT <= UINT8_MAX, "a look fits in a note");
 
 /* A diary with all the notes that there can be. */
 struct whole_diary {
 	struct diary diary;
-	struct diary_note note[DIARY_NOTES_MAX];
+	uint8_t notes[DIARY_NOTES_MAX_BYTES + DIARY_NOTES_SLACK_BYTES];
 };
 
 static bool is_plain(const struct analyzer *analyzer, bool stamped, const struct segment *segment)
@@ -79,6 +83,7 @@ static struct diary diary_of(const struct lone_syn *syn, const struct segment *s
 	note_beginning(&diary, client, syn);
 	note_beginning(&diary, other(client), &answer);
 	diary.edge[client] = segment->ack + segment->window; /* unscaled (RFC 7323, 2.2) */
+	diary.mark = diary_first_mark(&diary);
 	return diary;
 }
 
@@ -86,16 +91,17 @@ static struct diary diary_of(const struct lone_syn *syn, const struct segment *s
 static bool take_answer(struct analyzer *analyzer, uint32_t handle, const struct segment *segment)
 {
 	struct flow_table *table = &analyzer->table;
-	struct whole_diary whole = {.diary.count = 0};
+	struct whole_diary whole;
 	struct lone_syn syn;
 
 	memcpy(&syn, flow_table_packed(table, handle), sizeof syn);
 	if (!is_answer(analyzer, &syn, segment))
 		return false;
 	whole.diary = diary_of(&syn, segment);
+	memset(whole.notes, 0, NOTES_BYTES + DIARY_NOTES_SLACK_BYTES);
 	if (!diary_since(segment->ts_ns - syn.ts_ns, segment->number - syn.number,
-			 whole.diary.answer_since) ||
-	    !flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(NOTES_AT_FIRST)))
+			 &whole.diary.answer_since) ||
+	    !flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(NOTES_BYTES)))
 		return false;
 	node_at(table, handle)->touched = true;
 	orient_learn_listener(analyzer, &segment->tuple, segment->from);
@@ -197,38 +203,57 @@ static bool find_stage(const struct analyzer *analyzer, const struct diary *diar
 	}
 }
 
-/* The diary, with room for one more note; NULL where there is none. */
-static struct diary *make_room(struct flow_table *table, uint32_t handle, struct diary *diary)
+static size_t notes_room_bytes(const struct flow_node *node)
 {
-	unsigned count = diary->count;
+	return node->packed_bytes - diary_bytes(0);
+}
+
+/* The diary, with more room for notes; NULL where there is none. */
+static struct diary *make_room(struct flow_table *table, uint32_t handle, const struct diary *diary)
+{
+	size_t room_bytes = notes_room_bytes(node_at(table, handle));
 	struct whole_diary whole;
 
-	if (diary_bytes(count + 1U) <= node_at(table, handle)->packed_bytes)
-		return diary;
-	if (count + NOTES_MORE > DIARY_NOTES_MAX)
+	if (room_bytes + NOTES_BYTES > DIARY_NOTES_MAX_BYTES)
 		return NULL;
-	memcpy(&whole, diary, diary_bytes(count));
-	if (!flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(count + NOTES_MORE)))
+	memcpy(&whole, diary, diary_bytes(room_bytes));
+	memset(whole.notes + room_bytes + DIARY_NOTES_SLACK_BYTES, 0, NOTES_BYTES);
+	if (!flow_table_keep_diary(table, handle, &whole.diary,
+				   diary_bytes(room_bytes + NOTES_BYTES)))
 		return NULL;
 	return flow_table_packed(table, handle);
 }
 
-static void write_note(struct diary *diary, const uint32_t since[2], const struct segment *segment)
+static struct diary_note note_of(const struct diary *diary, uint64_t since,
+				 const struct segment *segment)
 {
-	diary_notes(diary)[diary->count++] = (struct diary_note){
-		.since = {since[0], since[1]},
-		.tsval_more = (segment->tsval - diary->tsval[segment->from]) & DIARY_TSVAL_MORE_MAX,
-		.tsecr_less = (diary->tsval[other(segment->from)] - segment->tsecr) &
-			      DIARY_TSECR_LESS_MAX,
+	return (struct diary_note){
+		.since = since,
+		.tsval_more = segment->tsval - diary->tsval[segment->from],
 		.payload_bytes = (uint16_t)segment->payload_bytes,
 		.window = segment->window,
 		.ip_id = segment->ip_id,
 		.header_bytes = (uint8_t)(segment->frame_bytes - segment->payload_bytes),
-		.from = segment->from != 0,
+		.tsecr_less = (uint8_t)(diary->tsval[other(segment->from)] - segment->tsecr),
+		.look = segment->look,
+		.from = segment->from,
 		.fin = segment_has(segment, TCP_FIN),
 		.push = segment_has(segment, TCP_PSH),
-		.look = (unsigned)segment->look & 0xf,
 	};
+}
+
+/* Returns the diary, which may have moved; NULL where there is no room for the note. */
+static struct diary *add_note(struct flow_table *table, uint32_t handle, struct diary *diary,
+			      const struct diary_note *note)
+{
+	const struct flow_node *node = node_at(table, handle);
+
+	if (diary_note_write(note, &diary->mark, diary_notes(diary), notes_room_bytes(node)))
+		return diary;
+	diary = make_room(table, handle, diary);
+	if (diary != NULL)
+		diary_note_write(note, &diary->mark, diary_notes(diary), notes_room_bytes(node));
+	return diary;
 }
 
 static void pass_to(struct diary *diary, enum diary_stage stage, const struct segment *segment)
@@ -335,34 +360,40 @@ bool ordinary_take(struct analyzer *analyzer, uint32_t handle, const struct segm
 {
 	struct flow_node *node = node_at(&analyzer->table, handle);
 	enum diary_stage before, stage;
+	struct diary_note note;
 	struct diary *diary;
-	uint32_t since[2];
+	uint64_t since;
 
 	if (!node->diary)
 		return node->lone_syn && !analyzer->long_way && analyzer->sink.transition == NULL &&
 		       take_answer(analyzer, handle, segment);
+	if (node->sealed)
+		return false;
 	diary = flow_table_packed(&analyzer->table, handle);
 	if (!is_next(diary, segment) || !is_plain(analyzer, diary->stamped, segment) ||
 	    !is_of_same_host(diary, segment) || !keeps_window(diary, segment) ||
 	    !find_stage(analyzer, diary, segment, &stage) ||
 	    !diary_since(segment->ts_ns - diary->last_ns, segment->number - diary->last_number,
-			 since))
+			 &since))
 		return false;
-	diary = make_room(&analyzer->table, handle, diary);
+	note = note_of(diary, since, segment);
+	diary = add_note(&analyzer->table, handle, diary, &note);
 	if (diary == NULL)
 		return false;
 	before = diary->stage;
-	write_note(diary, since, segment);
 	pass_to(diary, stage, segment);
 	settle(analyzer, handle, before, diary);
+	if (stage == DIARY_OVER)
+		flow_table_seal_diary(&analyzer->table, handle);
 	return true;
 }
 
 bool ordinary_postpone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns)
 {
+	const struct flow_node *node = node_at(&analyzer->table, handle);
 	int64_t due_ns;
 
-	if (!node_at(&analyzer->table, handle)->diary)
+	if (!node->diary || node->sealed)
 		return false;
 	due_ns = next_ns(analyzer, flow_table_packed(&analyzer->table, handle));
 	if (due_ns <= at_ns)
@@ -373,10 +404,11 @@ bool ordinary_postpone(struct analyzer *analyzer, uint32_t handle, int64_t at_ns
 
 bool ordinary_is_over(const struct analyzer *analyzer, uint32_t handle)
 {
+	const struct flow_node *node = node_at(&analyzer->table, handle);
 	const struct diary *diary;
 
-	if (!node_at(&analyzer->table, handle)->diary)
-		return false;
+	if (!node->diary || node->sealed)
+		return node->sealed;
 	diary = flow_table_packed(&analyzer->table, handle);
 	return diary->stage == DIARY_OVER;
 }

@@ -42,7 +42,7 @@ STRUCTURES = {
         "core/flow_table.h",
         "core/flow_table_archive.c",
         {"key": DERIVED, "older": DERIVED, "newer": DERIVED, "lone_syn": DERIVED,
-         "diary": DERIVED},
+         "diary": DERIVED, "sealed": DERIVED},
     ),
     "seat": ("core/flow_table.h", "core/flow_table_archive.c", {"idle": DERIVED, "stretch": DERIVED}),
     "flow_table": (
