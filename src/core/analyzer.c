@@ -316,8 +316,12 @@ void analyzer_end(struct analyzer *analyzer, enum finish_reason reason)
 
 void analyzer_prefetch_leaving(const struct analyzer *analyzer)
 {
+	uint32_t next = deadlines_ahead(&analyzer->deadlines, 1);
+
 	flow_table_prefetch_leaving(&analyzer->table, deadlines_ahead(&analyzer->deadlines, 2),
-				    deadlines_ahead(&analyzer->deadlines, 1));
+				    next);
+	if (next != POOL_NONE)
+		lifecycle_announce(analyzer, next, PREFETCH_FIRST);
 }
 
 void analyzer_finish(struct analyzer *analyzer, enum finish_reason reason)

@@ -507,14 +507,19 @@ static void restore_ends(const struct flow_table *table, const struct flow_node 
 	memcpy(tuple->port, node->key.port, sizeof tuple->port);
 }
 
+void flow_table_copy_tuple(const struct flow_table *table, uint32_t handle, struct tuple *tuple)
+{
+	*tuple = (struct tuple){.ip_version = 4};
+	restore_ends(table, node_at(table, handle), tuple);
+}
+
 void flow_table_copy_lone(const struct flow_table *table, uint32_t handle, struct tuple *tuple,
 			  struct lone_syn *syn)
 {
 	const struct flow_node *node = node_at(table, handle);
 
 	assert(flow_table_is_lone(node));
-	*tuple = (struct tuple){.ip_version = 4};
-	restore_ends(table, node, tuple);
+	flow_table_copy_tuple(table, handle, tuple);
 	memcpy(syn, byte_store_at(&table->packed, node->record), sizeof *syn);
 }
 

@@ -143,6 +143,9 @@ bool flow_table_may_know(const struct flow_table *table, uint64_t hash);
 uint32_t flow_table_add_lone(struct flow_table *table, const struct tuple *tuple, uint64_t hash,
 			     const struct lone_syn *syn);
 
+/* The addresses and ports of a flow, and whatever else its tuple holds. */
+void flow_table_copy_tuple(const struct flow_table *table, uint32_t handle, struct tuple *tuple);
+
 /* The tuple and the SYN of a flow for which flow_table_is_lone(). */
 void flow_table_copy_lone(const struct flow_table *table, uint32_t handle, struct tuple *tuple,
 			  struct lone_syn *syn);

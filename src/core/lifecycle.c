@@ -137,6 +137,16 @@ static void release_candidate(struct analyzer *analyzer, uint32_t candidate)
 	}
 }
 
+void lifecycle_announce(const struct analyzer *analyzer, uint32_t handle, enum prefetch_round round)
+{
+	struct tuple tuple;
+
+	if (analyzer->sink.expect == NULL || !node_at(&analyzer->table, handle)->plain)
+		return;
+	flow_table_copy_tuple(&analyzer->table, handle, &tuple);
+	analyzer->sink.expect(analyzer->sink.context, &tuple, round);
+}
+
 /* A record that is needed once more, to be reported: of a diary it is made where it stays in the
  * cache. */
 static struct flow *last_record(struct analyzer *analyzer, uint32_t handle)
@@ -145,7 +155,9 @@ static struct flow *last_record(struct analyzer *analyzer, uint32_t handle)
 
 	if (!node_at(&analyzer->table, handle)->diary)
 		return flow_at(&analyzer->table, handle);
+	lifecycle_announce(analyzer, handle, PREFETCH_FIRST);
 	flow_table_copy(&analyzer->table, handle, record);
+	lifecycle_announce(analyzer, handle, PREFETCH_SECOND);
 	return record;
 }
 

@@ -37,6 +37,11 @@ void lifecycle_settle_end(struct analyzer *analyzer);
 /* The second half of lifecycle_settle(). */
 void lifecycle_reserve(struct analyzer *analyzer);
 
+/* Says that the flow's end will be told of before long, if its tuple is a plain one: the sink may
+ * fetch what that needs. The flow may have left since. */
+void lifecycle_announce(const struct analyzer *analyzer, uint32_t handle,
+			enum prefetch_round round);
+
 /* Reports the flow and forgets it; a SYN that was held beside it becomes a flow of its own. */
 void lifecycle_report(struct analyzer *analyzer, uint32_t handle, enum reason reason);
 

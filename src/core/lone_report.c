@@ -198,6 +198,8 @@ bool lone_report_end(struct analyzer *analyzer, uint32_t handle, enum reason rea
 	if (!is_open(analyzer, node_at(&analyzer->table, handle)))
 		return false;
 	flow_table_copy_lone(&analyzer->table, handle, &tuple, &syn);
+	if (analyzer->sink.expect != NULL)
+		analyzer->sink.expect(analyzer->sink.context, &tuple, PREFETCH_SECOND);
 	fill(analyzer, &tuple, &syn, reason, report);
 	judge(analyzer, &syn, reason, report);
 	if (syn.port_taken && analyzer->sink.port != NULL) {

@@ -9,6 +9,9 @@
 
 enum { PREFETCH_LINE_BYTES = 64 };
 
+/* Where what is needed stands behind something that must be looked at first. */
+enum prefetch_round { PREFETCH_FIRST, PREFETCH_SECOND };
+
 static inline void prefetch(const void *at, size_t bytes)
 {
 #ifdef __GNUC__

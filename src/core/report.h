@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/anomaly.h"
+#include "core/prefetch.h"
 #include "core/tuple.h"
 #include "core/words.h"
 
@@ -322,6 +323,10 @@ struct report_sink {
 	void (*transition)(void *context, const struct transition_report *report);
 	void (*time_wait)(void *context, const struct time_wait_report *report);
 	void (*port)(void *context, const struct port_report *report);
+
+	/* Something will be told before long of the connection with this tuple: what that needs can
+	 * be fetched by then, in two rounds. Nothing that is told depends on it. */
+	void (*expect)(void *context, const struct tuple *tuple, enum prefetch_round round);
 };
 
 /* Zeek's word for a conn_state: "SF". */

@@ -3,7 +3,7 @@
 #include "core/analyzer_archive.h"
 
 /* How far ahead of a segment what it needs is asked for. */
-enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8 };
+enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8, AHEAD_TOLD = 4 };
 
 /* Where the next thing that is due in a partition will stand, or anything before that; nothing is:
  * the_end. */
@@ -226,6 +226,14 @@ static const struct analyzer *ahead(const struct partitions *partitions, const s
 	return partitions->analyzer[item->partition];
 }
 
+/* It will be told of a segment with one of these flags. */
+static void announce(const struct partitions *partitions, const struct segment *segment,
+		     unsigned flags, enum prefetch_round round)
+{
+	if (partitions->sink.expect != NULL && (segment->flags & flags) != 0)
+		partitions->sink.expect(partitions->sink.context, &segment->tuple, round);
+}
+
 static void prefetch_ahead(const struct partitions *partitions, struct item *items, unsigned count,
 			   unsigned at)
 {
@@ -243,9 +251,14 @@ static void prefetch_ahead(const struct partitions *partitions, struct item *ite
 		if (analyzer != NULL)
 			segment->likely = analyzer_prefetch_node(analyzer, segment->hash);
 	}
-	if (at + AHEAD_FLOW < count && items[at + AHEAD_FLOW].segment.likely != 0)
+	if (at + AHEAD_FLOW >= count)
+		return;
+	if (items[at + AHEAD_FLOW].segment.likely != 0)
 		analyzer_prefetch_flow(ahead(partitions, &items[at + AHEAD_FLOW]),
 				       items[at + AHEAD_FLOW].segment.likely);
+	/* Ports are taken with a SYN, and TIME-WAIT begins with a FIN. */
+	announce(partitions, &items[at + AHEAD_FLOW].segment, TCP_SYN | TCP_FIN, PREFETCH_FIRST);
+	announce(partitions, &items[at + AHEAD_TOLD].segment, TCP_FIN, PREFETCH_SECOND);
 }
 
 static void take(struct partitions *partitions, const struct item *item)

@@ -104,6 +104,13 @@ static void on_time_wait(void *context, const struct time_wait_report *report)
 	tally_time_wait(run->tally, report);
 }
 
+static void expect(void *context, const struct tuple *tuple, enum prefetch_round round)
+{
+	const struct run *run = context;
+
+	tally_expect(run->tally, tuple, round);
+}
+
 static void on_port(void *context, const struct port_report *report)
 {
 	struct run *run = context;
@@ -156,6 +163,7 @@ static bool create_pipeline(struct run *run)
 		.transition = run->options->events & EVENT_STATE ? on_transition : NULL,
 		.time_wait = on_time_wait,
 		.port = on_port,
+		.expect = expect,
 	};
 
 	run->tally = tally_create();

@@ -134,12 +134,26 @@ static void take_side(struct tally_host *host, const struct flow_report *report,
 	take_path(host, &report->endpoint[side], report->end_ns);
 }
 
+static struct host_key key_of(uint8_t ip_version, const uint8_t addr[16])
+{
+	struct host_key key = {.ip_version = ip_version};
+
+	memcpy(key.addr, addr, sizeof key.addr);
+	return key;
+}
+
+void hosts_prefetch(const struct hosts *hosts, uint8_t ip_version, const uint8_t addr[16])
+{
+	const struct host_key key = key_of(ip_version, addr);
+
+	keymap_prefetch(&hosts->map, &key, PREFETCH_FIRST);
+}
+
 void hosts_take(struct hosts *hosts, const struct flow_report *report, struct alarms *alarms)
 {
 	const struct report_envelope *envelope = &report->envelope;
 	for (unsigned side = 0; side < 2; side++) {
-		struct host_key key = {.ip_version = envelope->ip_version};
-		memcpy(key.addr, envelope->addr[side], sizeof key.addr);
+		const struct host_key key = key_of(envelope->ip_version, envelope->addr[side]);
 		struct host_entry *entry = keymap_obtain(&hosts->map, &key);
 		if (entry == NULL) {
 			hosts->left_out++;

@@ -18,6 +18,9 @@ void hosts_init(struct hosts *hosts);
 void hosts_guard(struct hosts *hosts, const struct hash_key *secret); /* see keymap_guard() */
 void hosts_release(struct hosts *hosts);
 
+/* Has the processor fetch what counting a connection of the host needs first. */
+void hosts_prefetch(const struct hosts *hosts, uint8_t ip_version, const uint8_t addr[16]);
+
 /* Counts one connection, and raises what it makes true of its hosts. */
 void hosts_take(struct hosts *hosts, const struct flow_report *report, struct alarms *alarms);
 

@@ -1,5 +1,7 @@
 #include "sink/keymap.h"
 
+#include "core/prefetch.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,28 +57,35 @@ static uint64_t word_at(const unsigned char *at)
 	return word;
 }
 
+/* Of each word of a key; the fractions of the square roots of the first primes, made odd. */
+static const uint64_t factor[KEYMAP_KEY_BYTES_MAX / WORD_BYTES] = {
+	UINT64_C(0x6a09e667f3bcc909), UINT64_C(0xbb67ae8584caa73b), UINT64_C(0x3c6ef372fe94f82b),
+	UINT64_C(0xa54ff53a5f1d36f1), UINT64_C(0x510e527fade682d1), UINT64_C(0x9b05688c2b3e6c1f),
+	UINT64_C(0x1f83d9abfb41bd6b), UINT64_C(0x5be0cd19137e2179),
+};
+
 /*
- * Each word is mixed with those before it by a product, whose upper half depends on all their bits;
- * the last word ends where the key ends, and may begin within the one before it.
+ * The words of the key, each with a factor of its own, are added up: none waits for another. The
+ * upper half of such a sum depends on all bits of the words, and of a last product with both
+ * halves, the upper half is taken. The last word ends where the key ends, and may begin within the
+ * one before it.
  *
  * There is no secret in it, since the same capture must take the same time: the table's bound
  * limits what collisions can cost. Where it does not matter how long the same takes, the secret of
  * a guarded table is worth the time that it costs.
  */
-static uint32_t hash_of(const struct keymap *map, const void *key)
+static inline uint32_t hash_of(const struct keymap *map, const void *key)
 {
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
 	const unsigned char *at = key, *last = at + map->key_bytes - WORD_BYTES;
-	uint64_t hash = map->key_bytes;
+	const uint64_t *by = factor;
+	uint64_t hash = 0;
 
 	if (map->guarded)
 		return (uint32_t)siphash_1_3(key, map->key_bytes, &map->secret);
-	for (; at < last; at += WORD_BYTES) {
-		hash = (hash ^ word_at(at)) * odd;
-		hash ^= hash >> 32;
-	}
-	hash = (hash ^ word_at(last)) * odd;
-	return (uint32_t)(hash ^ hash >> 32);
+	for (; at < last; at += WORD_BYTES)
+		hash += word_at(at) * *by++;
+	hash += word_at(last) * *by;
+	return (uint32_t)((hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 /* By words, as they are hashed. */
@@ -115,6 +124,24 @@ static uint32_t find(const struct keymap *map, const void *key, uint32_t hash)
 	if (found == 0 && map->old.count != 0)
 		found = find_in(map, &map->old, key, hash);
 	return found;
+}
+
+void keymap_prefetch(const struct keymap *map, const void *key, enum prefetch_round round)
+{
+	uint32_t mask = map->slots.count - 1, hash, at, slot;
+
+	if (map->slots.count == 0)
+		return;
+	hash = hash_of(map, key);
+	at = hash & mask;
+	if (round == PREFETCH_FIRST) {
+		prefetch(&map->slots.slot[at], sizeof slot);
+		return;
+	}
+	while ((slot = map->slots.slot[at]) != 0 && ((slot ^ hash) & ~mask) != 0)
+		at = (at + 1) & mask;
+	if (slot != 0)
+		prefetch(entry_at(map, (slot & mask) - 1), map->entry_bytes);
 }
 
 const void *keymap_find(const struct keymap *map, const void *key)

@@ -19,7 +19,10 @@
 #include <stdint.h>
 
 #include "core/archive.h"
+#include "core/prefetch.h"
 #include "core/tuple.h"
+
+enum { KEYMAP_KEY_BYTES_MIN = 8, KEYMAP_KEY_BYTES_MAX = 64 };
 
 /* Where entries stand, by hash; at most half of the slots are taken. */
 struct keymap_slots {
@@ -40,8 +43,8 @@ struct keymap {
 	struct hash_key secret; /* while it is guarded */
 };
 
-/* `key_bytes` is at least 8, `entries_max` at most 2^30. Owns nothing until the first entry is
- * added. */
+/* `key_bytes` is within the bounds above, `entries_max` at most 2^30. Owns nothing until the first
+ * entry is added. */
 void keymap_init(struct keymap *map, size_t key_bytes, size_t entry_bytes, uint32_t entries_max);
 /* Makes it depend on a secret which keys fall together, so that nobody can choose keys that do.
  * Nothing must have been added yet; what is told does not depend on the secret. */
@@ -52,6 +55,10 @@ void keymap_release(struct keymap *map);
 /* The key's entry, added with zeroes behind its key where there was none; NULL when full or out of
  * memory. */
 void *keymap_obtain(struct keymap *map, const void *key);
+
+/* Has the processor fetch the slot where a key is looked for first, and in the second round the
+ * entry that this most likely leads to. */
+void keymap_prefetch(const struct keymap *map, const void *key, enum prefetch_round round);
 
 /* The key's entry; NULL where there is none. */
 const void *keymap_find(const struct keymap *map, const void *key);

@@ -205,6 +205,19 @@ static bool count_notes(struct occupancy *occupancy, struct entry *entry)
 	return true;
 }
 
+void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *tuple,
+			unsigned client, enum prefetch_round round)
+{
+	struct service_key key = {
+		.server_port = tuple->port[1 - client],
+		.ip_version = tuple->ip_version,
+	};
+
+	memcpy(key.addr[REPORT_CLIENT], tuple->addr[client], sizeof key.addr[0]);
+	memcpy(key.addr[REPORT_SERVER], tuple->addr[1 - client], sizeof key.addr[0]);
+	keymap_prefetch(&occupancy->services, &key, round);
+}
+
 /* The entry of the connection's client and service; NULL where there is no room for it. */
 static struct entry *find_entry(struct occupancy *occupancy, const struct report_envelope *envelope)
 {

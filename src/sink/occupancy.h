@@ -35,6 +35,10 @@ void occupancy_init(struct occupancy *occupancy);
 void occupancy_guard(struct occupancy *occupancy,
 		     const struct hash_key *secret); /* see keymap_guard() */
 void occupancy_release(struct occupancy *occupancy);
+/* Has the processor fetch what counting a port or a TIME-WAIT of the connection needs (see
+ * keymap_prefetch()). */
+void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *tuple,
+			unsigned client, enum prefetch_round round);
 void occupancy_take_time_wait(struct occupancy *occupancy, const struct time_wait_report *report,
 			      struct alarms *alarms);
 void occupancy_take_port(struct occupancy *occupancy, const struct port_report *report,

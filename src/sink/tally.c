@@ -118,6 +118,18 @@ static void note_worst(struct tally *tally, const struct flow_report *report)
 	}
 }
 
+/* Whoever has the higher port is most likely the client. Hosts are counted last, at the end. The
+ * server's own places are not asked for: most connections share them with others, so that they are
+ * at hand. */
+void tally_expect(const struct tally *tally, const struct tuple *tuple, enum prefetch_round round)
+{
+	unsigned client = tuple->port[0] < tuple->port[1];
+
+	occupancy_prefetch(&tally->occupancy, tuple, client, round);
+	if (round == PREFETCH_SECOND)
+		hosts_prefetch(&tally->hosts, tuple->ip_version, tuple->addr[client]);
+}
+
 void tally_flow(struct tally *tally, const struct flow_report *report)
 {
 	struct tally_view *view = &tally->view;

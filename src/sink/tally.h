@@ -137,6 +137,10 @@ void tally_guard(struct tally *tally, const struct hash_key *secret);
 void tally_tell(struct tally *tally,
 		void (*tell)(void *context, const struct anomaly_report *report), void *context);
 
+/* Has the processor fetch, in two rounds, what will be needed to count something of this
+ * connection; changes nothing. */
+void tally_expect(const struct tally *tally, const struct tuple *tuple, enum prefetch_round round);
+
 /* Of what has been counted on the other side of a NAT, only the gravest anomaly is taken note of.
  */
 void tally_flow(struct tally *tally, const struct flow_report *report);

@@ -54,6 +54,13 @@ static void knows_exactly(const struct keymap *map, const void *const place[], u
 		cr_assert_null(keymap_find(map, &key));
 }
 
+/* Nothing is changed by it, whatever the table holds. */
+static void prefetches(const struct keymap *map, uint64_t key)
+{
+	keymap_prefetch(map, &key, PREFETCH_FIRST);
+	keymap_prefetch(map, &key, PREFETCH_SECOND);
+}
+
 Test(keymap, knows_every_key_at_every_step_of_its_growth)
 {
 	enum { ADDED = 700 };
@@ -67,7 +74,9 @@ Test(keymap, knows_every_key_at_every_step_of_its_growth)
 		if (guarded)
 			keymap_guard(&map, &secret);
 		for (uint64_t key = 0; key < ADDED; key++) {
+			prefetches(&map, key);
 			place[key] = keymap_obtain(&map, &key);
+			prefetches(&map, key / 2);
 			cr_assert_not_null(place[key]);
 			knows_exactly(&map, place, key + 1);
 		}
