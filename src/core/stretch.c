@@ -27,14 +27,15 @@ static bool all_lie_before(const struct flow *flow, unsigned side)
 	return true;
 }
 
-/* As far as its numbers stay ahead of its first one, and of what its peer has acknowledged. */
-static uint32_t payload_left(const struct endpoint *end, const struct endpoint *peer)
+/* How far its numbers have come from its first one, and from what its peer has acknowledged: up to
+ * half of the sequence space, what comes next lies ahead of both. */
+static uint32_t has_come(const struct flow *flow, unsigned side)
 {
+	const struct endpoint *end = &flow->end[side];
 	uint32_t since_iss = end->has_iss ? end->max - end->iss : 0;
-	uint32_t since_ack = end->max - peer->last_ack;
-	uint32_t gone = since_iss > since_ack ? since_iss : since_ack;
+	uint32_t since_ack = end->max - flow->end[other(side)].last_ack;
 
-	return gone < INT32_MAX ? INT32_MAX - gone : 0;
+	return since_iss > since_ack ? since_iss : since_ack;
 }
 
 static struct stretch_end begin_end(const struct flow *flow, unsigned side)
@@ -55,7 +56,7 @@ static struct stretch_end begin_end(const struct flow *flow, unsigned side)
 		.marks = (uint16_t)(stamps | checked),
 		.ttl = end->ttl,
 		.payload_most = peer->mss == 0 ? UINT32_MAX : peer->mss,
-		.payload_left = payload_left(end, peer),
+		.payload_left = INT32_MAX - has_come(flow, side),
 		.timed_ns = end->timed_ns,
 		.leg_ns = end->leg_ns,
 		.payload_gap_ns = end->payload_gap_ns,
@@ -68,7 +69,8 @@ static struct stretch_end begin_end(const struct flow *flow, unsigned side)
 
 bool stretch_begin(struct stretch *stretch, const struct flow *flow)
 {
-	if (!all_lie_before(flow, 0) || !all_lie_before(flow, 1))
+	if (!all_lie_before(flow, 0) || !all_lie_before(flow, 1) || has_come(flow, 0) > INT32_MAX ||
+	    has_come(flow, 1) > INT32_MAX)
 		return false;
 	stretch->last_ns = flow->last_ns;
 	stretch->silence_ns = flow->silence_ns;

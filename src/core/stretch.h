@@ -47,8 +47,9 @@ struct stretch {
 	struct stretch_frame frame[2][FRAMES_KEPT]; /* the latest of each endpoint, in turn */
 };
 
-/* Begins behind what the record of a connection at rest says; false where a frame that it remembers
- * might be taken for a copy of one to come, or the other way round. */
+/* Begins behind what the record of a connection at rest says. False where a frame that it remembers
+ * might be taken for a copy of one to come, or the other way round; and where numbers have gone
+ * round so far that the next ones would seem to lie before the first. */
 bool stretch_begin(struct stretch *stretch, const struct flow *flow);
 
 /* Enters it into that record. */

@@ -195,6 +195,7 @@ static void begin(struct traffic *traffic, unsigned index)
 	const uint8_t client[4] = {10, 0, (uint8_t)(index % 3), (uint8_t)(1 + index)};
 	static const uint8_t server[4] = {9, 0, 2, 1};
 	bool stamped = dice_throw(dice, 3) != 0;
+	bool checked = dice_throw(dice, 8) == 0;
 	uint16_t port =
 		(uint16_t)(10000 +
 			   (dice_throw(dice, 8) == 0 ? index : CONNECTIONS + traffic->ports++));
@@ -211,7 +212,8 @@ static void begin(struct traffic *traffic, unsigned index)
 			.ttl = (uint8_t)(64 - dice_throw(dice, 2)),
 			.link = dice_throw(dice, 3),
 			.ip_id = (uint16_t)dice_throw(dice, 3),
-			.marks = stamped ? SEGMENT_TIMESTAMPS : 0,
+			.marks = (uint16_t)((stamped ? SEGMENT_TIMESTAMPS : 0) |
+					    (checked ? SEGMENT_GOOD_CHECKSUM : 0)),
 			.seq = dice_throw(dice, UINT32_MAX),
 		};
 		from = tuple_set_ends(&next->tuple, client, port, server, index % 2 ? 80 : 50000);
@@ -248,7 +250,8 @@ static struct segment ordinary(struct traffic *traffic, struct connection *conne
 
 	segment.flags = TCP_ACK;
 	segment.ack = peer->seq;
-	segment.ip_id = (uint16_t)(segment.ip_id == 0 ? 0 : dice_throw(dice, 60000));
+	if (segment.ip_id != 0 || dice_throw(dice, 50) == 0)
+		segment.ip_id = (uint16_t)dice_throw(dice, 60000);
 	if ((segment.marks & SEGMENT_TIMESTAMPS) != 0) {
 		segment.tsval = (uint32_t)(traffic->now_ns / 1000000);
 		segment.tsecr = peer->tsval;
