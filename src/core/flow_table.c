@@ -164,12 +164,12 @@ uint32_t flow_table_prefetch_node(const struct flow_table *table, uint64_t hash)
 	return handle;
 }
 
-/* Of plain tuples with the same ends there is one flow at most. */
+/* Of several with the same ends, flow_table_find() finds the one that stands first. */
 bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const struct tuple *tuple)
 {
 	const struct flow_node *node = node_at(table, handle);
 
-	return node->queue != 0 && node->plain && is_plain(table, tuple) &&
+	return node->queue != 0 && node->plain && !node->shares_ends && is_plain(table, tuple) &&
 	       has_ends(table, node, tuple);
 }
 
@@ -260,17 +260,6 @@ bool flow_table_set_key(struct flow_table *table, struct flow_node *node, const 
 		return false;
 	name_at(table, node->names)->tuple = *tuple;
 	return true;
-}
-
-/* The hash under which the next flow with this tuple stands. */
-static uint64_t hash_to_be(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
-{
-	uint32_t same[FLOW_SAME_ENDS_MAX];
-
-	if (flow_table_same_ends(table, tuple, hash, same) < FLOW_SAME_ENDS_MAX)
-		return hash;
-	table->crowded = true;
-	return tuple_context_hash(tuple, table->parts, &table->hash_key);
 }
 
 /* A record, and the seat with the same handle: both pools are always used in step. */
@@ -368,12 +357,23 @@ static uint32_t enter_node(struct flow_table *table, uint32_t handle)
 	return handle;
 }
 
+/* All that share their ends with another flow know it; more than so many of them stand under the
+ * hash of their context. */
 uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uint64_t hash)
 {
-	uint32_t handle = new_node(table, tuple, hash_to_be(table, tuple, hash));
+	uint32_t same[FLOW_SAME_ENDS_MAX], handle;
+	unsigned count = flow_table_same_ends(table, tuple, hash, same);
 
+	for (unsigned i = 0; i < count; i++)
+		node_at(table, same[i])->shares_ends = true;
+	if (count == FLOW_SAME_ENDS_MAX) {
+		table->crowded = true;
+		hash = tuple_context_hash(tuple, table->parts, &table->hash_key);
+	}
+	handle = new_node(table, tuple, hash);
 	if (handle == POOL_NONE)
 		return POOL_NONE;
+	node_at(table, handle)->shares_ends = count > 0;
 	if (take_seat(table, handle))
 		flow_at(table, handle)->tuple = *tuple;
 	return enter_node(table, handle);

@@ -71,11 +71,12 @@ struct flow_node {
 	uint16_t packed_bytes; /* 0: it is not packed */
 	uint8_t queue;         /* enum flow_class + 1; 0: in none */
 	bool plain;
-	bool touched;    /* since it was last looked at as a victim */
-	uint8_t steady;  /* enum steadiness */
-	bool lone_syn;   /* what is packed is a struct lone_syn */
-	bool diary : 1;  /* what is packed is a struct diary */
-	bool sealed : 1; /* and that in its compact form (diary_seal.h) */
+	bool touched;         /* since it was last looked at as a victim */
+	uint8_t steady;       /* enum steadiness */
+	bool lone_syn;        /* what is packed is a struct lone_syn */
+	bool shares_ends : 1; /* there was another flow with its ends */
+	bool diary : 1;       /* what is packed is a struct diary */
+	bool sealed : 1;      /* and that in its compact form (diary_seal.h) */
 };
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */

@@ -71,6 +71,7 @@ static void node_archive(struct archive *archive, struct flow_table *table, uint
 	if (!packed)
 		seat_archive(archive, table, handle, node);
 	ARCHIVE_FLAG(archive, node->touched);
+	ARCHIVE_FLAG(archive, node->shares_ends);
 	if (archive_flag(archive, "node->steady", node->steady != UNSTEADY) &&
 	    archive->way == ARCHIVE_READS)
 		node->steady = STEADY;
