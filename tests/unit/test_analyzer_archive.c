@@ -112,6 +112,20 @@ Test(analyzer_archive, keeps_an_ordinary_connection)
 	analyzer_destroy(analyzer);
 }
 
+Test(analyzer_archive, keeps_one_that_is_over)
+{
+	struct analyzer *analyzer = with_ordinary_connection();
+
+	take(analyzer, 0, TCP_FIN | TCP_ACK, 1101, 5201, 0);
+	take(analyzer, 1, TCP_ACK, 5201, 1102, 0);
+	take(analyzer, 1, TCP_FIN | TCP_ACK, 5201, 1102, 0);
+	cr_assert_not(only_node(analyzer)->sealed);
+	take(analyzer, 0, TCP_ACK, 1102, 5202, 0);
+	cr_assert(only_node(analyzer)->sealed);
+	cr_assert_null(refused_of(analyzer));
+	analyzer_destroy(analyzer);
+}
+
 Test(analyzer_archive, keeps_a_connection_at_rest)
 {
 	struct analyzer *analyzer = with_open_connection();
