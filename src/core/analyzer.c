@@ -249,7 +249,7 @@ static void take_sane(struct analyzer *analyzer, const struct segment *segment)
 	if (fails_checksum(analyzer, segment))
 		analyzer->ignored++;
 	else if (first_syn_take(analyzer, segment))
-		lifecycle_settle(analyzer);
+		lifecycle_settle_opened(analyzer);
 	else
 		take_of_flow(analyzer, segment);
 }

@@ -371,6 +371,14 @@ void lifecycle_settle_steady(struct analyzer *analyzer)
 		lifecycle_reserve(analyzer);
 }
 
+void lifecycle_settle_opened(struct analyzer *analyzer)
+{
+	if (analyzer->table.nodes.used <= FLOWS_LEAST)
+		lifecycle_settle(analyzer);
+	else
+		lifecycle_settle_steady(analyzer);
+}
+
 uint64_t lifecycle_flow_id(const struct segment *segment)
 {
 	static const struct hash_key key = {{UINT64_C(0x666c6f775f69645f), 1}};

@@ -27,6 +27,11 @@ void lifecycle_settle(struct analyzer *analyzer);
 /* The same after a segment that went the short way (steady.h), which takes no memory. */
 void lifecycle_settle_steady(struct analyzer *analyzer);
 
+/* The same after a SYN that opened a flow the short way (first_syn.h). Where flows are not so few
+ * that they may stay however little memory is allowed, lifecycle_make_room() saw to it that there
+ * is more room than the SYN takes. */
+void lifecycle_settle_opened(struct analyzer *analyzer);
+
 /*
  * The same at the end of the input. Where no SYN is held that would become a flow, every report
  * gives memory back and none takes any. So once room was made nobody will be evicted, nor looked
