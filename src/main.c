@@ -92,7 +92,7 @@
  *   sink_html        the page for a browser; html_rows, html_ladders, html_report, html_charts
  *                    with rates and reuse_times, html_data, html_page
  *   tally            what the summary counts; findings, occupancy with service_use and
- *                    port_rates, services, hosts, alarms, series, histogram, keymap
+ *                    port_rates, services, hosts, alarms, series, histogram, keymap, end_word
  *   community_id, utf8             other people's conventions
  * catalogue/ the anomalies explained, for people and programs
  *   catalogue        the way in: list, list_json, explain

@@ -8,7 +8,7 @@ enum { RESETS_BEFORE_NOTICE = 10 /* connections that one host resets instead of 
 
 struct host_key {
 	uint8_t addr[16];
-	uint8_t ip_version;
+	uint64_t ip_version; /* one word, as in end_word.h */
 };
 
 struct host_entry {
@@ -159,7 +159,7 @@ void hosts_take(struct hosts *hosts, const struct flow_report *report, struct al
 			hosts->left_out++;
 			continue;
 		}
-		entry->told.ip_version = key.ip_version;
+		entry->told.ip_version = envelope->ip_version;
 		memcpy(entry->told.addr, key.addr, sizeof entry->told.addr);
 		take_side(&entry->told, report, side);
 		take_reset(&entry->told, report, side, alarms);
@@ -214,10 +214,11 @@ static void host_archive(struct archive *archive, void *entry)
 {
 	struct host_entry *host = entry;
 	struct tally_host *told = &host->told;
+	uint8_t ip_version = (uint8_t)host->key.ip_version;
 
 	ARCHIVE_BYTES(archive, host->key.addr);
-	ARCHIVE(archive, host->key.ip_version);
-	told->ip_version = host->key.ip_version;
+	archive_member(archive, "host->key.ip_version", &ip_version, sizeof ip_version);
+	host->key.ip_version = told->ip_version = ip_version;
 	memcpy(told->addr, host->key.addr, sizeof told->addr);
 	ARCHIVE(archive, told->closes_begun);
 	ARCHIVE(archive, told->time_waits_held);

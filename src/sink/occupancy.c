@@ -1,5 +1,7 @@
 #include "sink/occupancy.h"
 
+#include "sink/end_word.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +16,7 @@ static const int64_t second_ns = 1000000000;
 
 struct service_key {
 	uint8_t addr[2][16];
-	uint16_t server_port;
-	uint8_t ip_version;
-	uint8_t unused;
+	uint64_t server; /* its port and the IP version: see end_word.h */
 };
 
 /* Most clients meet most services once: until there is more to tell, only notes are taken. */
@@ -209,8 +209,7 @@ void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *t
 			unsigned client, enum prefetch_round round)
 {
 	struct service_key key = {
-		.server_port = tuple->port[1 - client],
-		.ip_version = tuple->ip_version,
+		.server = end_word(tuple->port[1 - client], tuple->ip_version),
 	};
 
 	memcpy(key.addr[REPORT_CLIENT], tuple->addr[client], sizeof key.addr[0]);
@@ -222,8 +221,7 @@ void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *t
 static struct entry *find_entry(struct occupancy *occupancy, const struct report_envelope *envelope)
 {
 	struct service_key key = {
-		.server_port = envelope->port[REPORT_SERVER],
-		.ip_version = envelope->ip_version,
+		.server = end_word(envelope->port[REPORT_SERVER], envelope->ip_version),
 	};
 
 	if (envelope->ts_ns > occupancy->now_ns)
@@ -295,8 +293,8 @@ static struct tally_occupancy describe(const struct occupancy *occupancy, const 
 		service_use_count(&noted, &entry->note[i]);
 	noted.ports_seen = count_noted(entry, 0);
 	told = (struct tally_occupancy){
-		.ip_version = entry->key.ip_version,
-		.server_port = entry->key.server_port,
+		.ip_version = end_word_ip_version(entry->key.server),
+		.server_port = end_word_port(entry->key.server),
 		.holder = row->holder,
 		.peak = holding->peak,
 		.peak_at_ns = holding->peak_at_ns,
@@ -392,8 +390,8 @@ static void entry_archive(struct archive *archive, void *item)
 	unsigned notes;
 
 	ARCHIVE_BYTES(archive, entry->key.addr);
-	ARCHIVE(archive, entry->key.server_port);
-	ARCHIVE(archive, entry->key.ip_version);
+	end_word_archive(archive, "entry->key.server_port", "entry->key.ip_version",
+			 &entry->key.server);
 	ARCHIVE_UPTO(archive, entry->note_count, NOTES_MAX);
 	notes = archive->way == ARCHIVE_DESCRIBES ? 1 : entry->note_count;
 	for (unsigned i = 0; i < notes; i++) {

@@ -1,5 +1,7 @@
 #include "sink/services.h"
 
+#include "sink/end_word.h"
+
 #include <string.h>
 
 enum {
@@ -9,9 +11,7 @@ enum {
 
 struct service_key {
 	uint8_t addr[16];
-	uint16_t port;
-	uint8_t ip_version;
-	uint8_t unused;
+	uint64_t end; /* port and IP version: see end_word.h */
 };
 
 struct service_entry {
@@ -111,8 +111,7 @@ void services_take(struct services *services, const struct flow_report *report,
 {
 	const struct report_envelope *envelope = &report->envelope;
 	struct service_key key = {
-		.port = envelope->port[REPORT_SERVER],
-		.ip_version = envelope->ip_version,
+		.end = end_word(envelope->port[REPORT_SERVER], envelope->ip_version),
 	};
 	struct service_entry *entry;
 
@@ -123,8 +122,8 @@ void services_take(struct services *services, const struct flow_report *report,
 		return;
 	}
 	memcpy(entry->told.addr, key.addr, sizeof entry->told.addr);
-	entry->told.port = key.port;
-	entry->told.ip_version = key.ip_version;
+	entry->told.port = end_word_port(key.end);
+	entry->told.ip_version = end_word_ip_version(key.end);
 	entry->told.connections++;
 	take_closer(&entry->told, report);
 	take_time_waits(&entry->told, report);
@@ -162,10 +161,10 @@ static void service_archive(struct archive *archive, void *entry)
 	struct tally_service *told = &service->told;
 
 	ARCHIVE_BYTES(archive, service->key.addr);
-	ARCHIVE(archive, service->key.port);
-	ARCHIVE(archive, service->key.ip_version);
-	told->ip_version = service->key.ip_version;
-	told->port = service->key.port;
+	end_word_archive(archive, "service->key.port", "service->key.ip_version",
+			 &service->key.end);
+	told->ip_version = end_word_ip_version(service->key.end);
+	told->port = end_word_port(service->key.end);
 	memcpy(told->addr, service->key.addr, sizeof told->addr);
 	ARCHIVE_FLAG(archive, service->told_holder);
 	ARCHIVE_FLAG(archive, service->told_leak);
