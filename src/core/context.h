@@ -87,8 +87,10 @@ static inline uint64_t core_bound_bytes(const struct analyzer *analyzer)
 {
 	const struct flow_table *table = &analyzer->table;
 
-	return core_memory_bytes(analyzer) + (uint64_t)(table->records_max - table->records.used) *
-						     (sizeof(struct flow) + sizeof(struct seat));
+	return core_memory_bytes(analyzer) +
+	       (uint64_t)(table->records_max - table->records.used) *
+		       (sizeof(struct flow) + sizeof(struct seat)) +
+	       (uint64_t)(table->records_max - table->stretches.used) * sizeof(struct stretch);
 }
 
 /* The hash under which the flow table knows the segment's tuple. */

@@ -27,6 +27,7 @@ bool flow_table_open(struct flow_table *table, const struct memory *memory,
 	pool_open(&table->records, memory, sizeof(struct flow));
 	pool_open(&table->names, memory, sizeof(struct flow_name));
 	pool_open(&table->seats, memory, sizeof(struct seat));
+	pool_open(&table->stretches, memory, sizeof(struct stretch));
 	byte_store_open(&table->packed, memory);
 	return pool_reserve(&table->records, SEATS_SPARE) &&
 	       pool_reserve(&table->seats, SEATS_SPARE) && flow_index_open(&table->index, memory);
@@ -38,6 +39,7 @@ void flow_table_close(struct flow_table *table)
 	pool_close(&table->records);
 	pool_close(&table->names);
 	pool_close(&table->seats);
+	pool_close(&table->stretches);
 	byte_store_close(&table->packed);
 	flow_index_close(&table->index);
 }
@@ -177,10 +179,13 @@ bool flow_table_is_of(const struct flow_table *table, uint32_t handle, const str
 static void prefetch_record(const struct flow_table *table, const struct flow_node *node)
 {
 	const struct flow *flow = pool_at(&table->records, node->record);
+	const struct seat *seat = seat_at(table, node->record);
 
-	prefetch(seat_at(table, node->record), offsetof(struct seat, stretch.frame));
-	if (node->steady == IN_STRETCH)
+	if (node->steady == IN_STRETCH) {
+		prefetch(stretch_at(table, seat), offsetof(struct stretch, frame));
 		return;
+	}
+	prefetch(seat, sizeof *seat);
 	prefetch(flow, offsetof(struct flow, close));
 	prefetch(flow->frame, sizeof flow->frame);
 }
@@ -281,6 +286,10 @@ static bool take_seat(struct flow_table *table, uint32_t handle)
 
 static void leave_seat(struct flow_table *table, uint32_t record)
 {
+	uint32_t stretch = seat_at(table, record)->stretch;
+
+	if (stretch != POOL_NONE)
+		pool_give(&table->stretches, stretch);
 	pool_give(&table->records, record);
 	pool_give(&table->seats, record);
 }
@@ -567,7 +576,7 @@ static void unpack_record(struct flow_table *table, uint32_t handle)
 
 static void enter_stretch(struct flow_table *table, struct flow_node *node)
 {
-	stretch_enter(&seat_at(table, node->record)->stretch,
+	stretch_enter(stretch_at(table, seat_at(table, node->record)),
 		      pool_at(&table->records, node->record));
 	node->steady = STEADY;
 }
@@ -593,7 +602,7 @@ void flow_table_copy(const struct flow_table *table, uint32_t handle, struct flo
 	}
 	memcpy(flow, pool_at(&table->records, node->record), sizeof *flow);
 	if (node->steady == IN_STRETCH)
-		stretch_enter(&seat_at(table, node->record)->stretch, flow);
+		stretch_enter(stretch_at(table, seat_at(table, node->record)), flow);
 }
 
 /* Looks at the next seat; false where its flow should be packed and there is no memory to. */
@@ -633,6 +642,7 @@ uint64_t flow_table_bytes(const struct flow_table *table)
 {
 	return table->nodes.used * (uint64_t)sizeof(struct flow_node) +
 	       table->records.used * (uint64_t)(sizeof(struct flow) + sizeof(struct seat)) +
-	       table->packed.bytes + table->names.used * (uint64_t)sizeof(struct flow_name) +
+	       table->stretches.used * (uint64_t)sizeof(struct stretch) + table->packed.bytes +
+	       table->names.used * (uint64_t)sizeof(struct flow_name) +
 	       flow_index_bytes(&table->index);
 }

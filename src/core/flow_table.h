@@ -36,7 +36,7 @@ struct lone_syn; /* core/lone_syn.h */
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
 
 enum {
-	FLOW_ROOMY_SHARE = 16,    /* while less of the records are in use, none is packed unasked */
+	FLOW_ROOMY_SHARE = 48,    /* while less of the records are in use, none is packed unasked */
 	FLOW_ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow */
 };
 
@@ -81,11 +81,11 @@ struct flow_node {
 
 /* Beside each record, with the same handle. What stands first is the pool's while it is free. */
 struct seat {
-	bool recent;            /* a segment came since it was last looked at */
-	bool idle;              /* of a flow that is half-open or over */
-	uint32_t flow;          /* POOL_NONE: the seat is free */
-	uint32_t round;         /* when a segment came */
-	struct stretch stretch; /* while the flow is IN_STRETCH */
+	bool recent;      /* a segment came since it was last looked at */
+	bool idle;        /* of a flow that is half-open or over */
+	uint32_t flow;    /* POOL_NONE: the seat is free */
+	uint32_t round;   /* when a segment came */
+	uint32_t stretch; /* POOL_NONE: it has had none; told of while it is IN_STRETCH */
 };
 
 struct flow_table {
@@ -93,7 +93,7 @@ struct flow_table {
 	uint32_t round;       /* how often idle records were looked for */
 	uint32_t hand;        /* the seat that was last looked at */
 	uint32_t records_max; /* that may stand unpacked between segments */
-	struct pool records, names;
+	struct pool stretches, records, names;
 	struct byte_store packed;
 	struct flow_index index;
 	struct hash_key hash_key;
@@ -223,6 +223,12 @@ static inline bool flow_table_is_lone(const struct flow_node *node)
 static inline struct seat *seat_at(const struct flow_table *table, uint32_t record)
 {
 	return pool_place(&table->seats, record, sizeof(struct seat));
+}
+
+/* Of a flow that has had one. */
+static inline struct stretch *stretch_at(const struct flow_table *table, const struct seat *seat)
+{
+	return pool_place(&table->stretches, seat->stretch, sizeof(struct stretch));
 }
 
 /* What is packed of the flow. */

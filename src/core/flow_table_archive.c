@@ -21,7 +21,9 @@ void flow_table_archive_shape(struct archive *archive, struct flow_table *table,
 	pool_archive(archive, &table->seats, records * sizeof(struct seat));
 }
 
-/* A seat and the record that belongs to it, which have the same handle. */
+/* A seat and the record that belongs to it, which have the same handle. Of a stretch, which has
+ * been entered into the record, there is only the place; without memory for it, it will have none.
+ */
 static void seat_archive(struct archive *archive, struct flow_table *table, uint32_t handle,
 			 struct flow_node *node)
 {
@@ -34,6 +36,9 @@ static void seat_archive(struct archive *archive, struct flow_table *table, uint
 		return;
 	seat = seat_at(table, node->record);
 	seat->flow = handle;
+	if (archive_flag(archive, "seat->stretch", seat->stretch != POOL_NONE) &&
+	    archive->way == ARCHIVE_READS)
+		seat->stretch = pool_take(&table->stretches);
 	ARCHIVE_FLAG(archive, seat->recent);
 	ARCHIVE(archive, seat->round);
 }

@@ -155,13 +155,17 @@ static void take_payload(struct stretch *stretch, struct stretch_end *end, struc
 /* The flow's stretch, which begins where there is none; NULL where none can. */
 static struct stretch *stretch_of(struct flow_table *table, const struct flow_node *node)
 {
-	struct stretch *stretch = &seat_at(table, node->record)->stretch;
+	struct seat *seat = seat_at(table, node->record);
+	struct stretch *stretch;
 
 	if (node->steady == IN_STRETCH)
-		return stretch;
-	if (!stretch_begin(stretch, pool_place(&table->records, node->record, sizeof(struct flow))))
+		return stretch_at(table, seat);
+	if (seat->stretch == POOL_NONE)
+		seat->stretch = pool_take(&table->stretches);
+	if (seat->stretch == POOL_NONE)
 		return NULL;
-	return stretch;
+	stretch = stretch_at(table, seat);
+	return stretch_begin(stretch, pool_at(&table->records, node->record)) ? stretch : NULL;
 }
 
 /* What is recognised in payload is rare enough to stand in the record alone. */

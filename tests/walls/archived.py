@@ -44,7 +44,7 @@ STRUCTURES = {
         {"key": DERIVED, "older": DERIVED, "newer": DERIVED, "lone_syn": DERIVED,
          "diary": DERIVED, "sealed": DERIVED},
     ),
-    "seat": ("core/flow_table.h", "core/flow_table_archive.c", {"idle": DERIVED, "stretch": DERIVED}),
+    "seat": ("core/flow_table.h", "core/flow_table_archive.c", {"idle": DERIVED}),
     "flow_table": (
         "core/flow_table.h",
         "core/flow_table_archive.c core/analyzer_archive.c",
