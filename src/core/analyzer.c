@@ -11,7 +11,7 @@
 #define LONGEST_NS (INT64_C(1) << 60)
 
 /* Of the memory allowed, as much may be taken by records that stand unpacked. */
-enum { UNPACKED_SHARE = 4, UNPACKED_LEAST = 48 };
+enum { UNPACKED_SHARE = 4, UNPACKED_LEAST = 36 };
 
 /* Bits of a hash by which neither partitions are told apart nor places in a small index. */
 enum { LATEST_SHIFT = 24 };
@@ -59,7 +59,7 @@ static void limit_durations(struct analyzer_config *config)
 
 static uint32_t unpacked_bound(const struct analyzer_config *config)
 {
-	uint64_t by_memory = config->memcap_bytes / UNPACKED_SHARE / sizeof(struct flow);
+	uint64_t by_memory = config->memcap_bytes / UNPACKED_SHARE / FLOW_UNPACKED_BYTES;
 	uint64_t bound = config->unpacked_flows < by_memory ? config->unpacked_flows : by_memory;
 
 	return bound < UNPACKED_LEAST ? UNPACKED_LEAST : (uint32_t)bound;

@@ -82,15 +82,21 @@ static inline uint64_t core_memory_bytes(const struct analyzer *analyzer)
 	       analyzer->held.used * (uint64_t)sizeof(struct held);
 }
 
+static inline uint32_t core_left(uint32_t most, uint32_t used)
+{
+	return used < most ? most - used : 0;
+}
+
 /* The same, with all the records that may ever stand unpacked: what the bound is on. */
 static inline uint64_t core_bound_bytes(const struct analyzer *analyzer)
 {
 	const struct flow_table *table = &analyzer->table;
 
 	return core_memory_bytes(analyzer) +
-	       (uint64_t)(table->records_max - table->records.used) *
+	       (uint64_t)core_left(table->records_max, table->records.used) *
 		       (sizeof(struct flow) + sizeof(struct seat)) +
-	       (uint64_t)(table->records_max - table->stretches.used) * sizeof(struct stretch);
+	       (uint64_t)core_left(table->records_max, table->stretches.used) *
+		       sizeof(struct stretch);
 }
 
 /* The hash under which the flow table knows the segment's tuple. */

@@ -88,6 +88,9 @@ struct seat {
 	uint32_t stretch; /* POOL_NONE: it has had none; told of while it is IN_STRETCH */
 };
 
+/* What a record takes that stands unpacked, with all that may belong to it. */
+#define FLOW_UNPACKED_BYTES (sizeof(struct flow) + sizeof(struct seat) + sizeof(struct stretch))
+
 struct flow_table {
 	struct pool nodes, seats;
 	uint32_t round;       /* how often idle records were looked for */

@@ -8,7 +8,7 @@
 
 #include "core/flow.h"
 
-/* Adds a segment's letters to the history; `again` for one that carries nothing new. */
+/* Adds a segment's letters to the history. */
 void heritage_note(struct flow *flow, const struct segment *segment);
 /* Of such an endpoint a plain segment, with ACK but none of SYN, FIN, RST and an open window, adds
  * nothing: the first where it bears no payload, the second where it does. */

@@ -357,7 +357,7 @@ void lifecycle_settle_end(struct analyzer *analyzer)
 	if (analyzer->at_rest)
 		return;
 	lifecycle_reserve(analyzer);
-	analyzer->at_rest = analyzer->held.used == 0 && !analyzer->config.long_way;
+	analyzer->at_rest = analyzer->held.used == 0 && !analyzer->long_way;
 }
 
 void lifecycle_settle_steady(struct analyzer *analyzer)

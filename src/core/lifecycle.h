@@ -24,7 +24,8 @@ void lifecycle_process(struct analyzer *analyzer, uint32_t handle, const struct 
 /* Between segments: packs records that nobody asks for, and evicts flows where memory is short. */
 void lifecycle_settle(struct analyzer *analyzer);
 
-/* The same after a segment that went the short way (steady.h), which takes no memory. */
+/* The same after a segment that went the short way (steady.h), which takes no memory but what the
+ * bound has already counted on. */
 void lifecycle_settle_steady(struct analyzer *analyzer);
 
 /* The same after a SYN that opened a flow the short way (first_syn.h). Where flows are not so few

@@ -208,18 +208,19 @@ static size_t notes_room_bytes(const struct flow_node *node)
 	return node->packed_bytes - diary_bytes(0);
 }
 
-/* The diary, with more room for notes; NULL where there is none. */
+/* The diary, with all the room for notes that there can be; NULL where it has that already. In a
+ * single step, since every size takes memory in chunks of its own. */
 static struct diary *make_room(struct flow_table *table, uint32_t handle, const struct diary *diary)
 {
 	size_t room_bytes = notes_room_bytes(node_at(table, handle));
 	struct whole_diary whole;
 
-	if (room_bytes + NOTES_BYTES > DIARY_NOTES_MAX_BYTES)
+	if (room_bytes == DIARY_NOTES_MAX_BYTES)
 		return NULL;
 	memcpy(&whole, diary, diary_bytes(room_bytes));
-	memset(whole.notes + room_bytes + DIARY_NOTES_SLACK_BYTES, 0, NOTES_BYTES);
-	if (!flow_table_keep_diary(table, handle, &whole.diary,
-				   diary_bytes(room_bytes + NOTES_BYTES)))
+	memset(whole.notes + room_bytes + DIARY_NOTES_SLACK_BYTES, 0,
+	       DIARY_NOTES_MAX_BYTES - room_bytes);
+	if (!flow_table_keep_diary(table, handle, &whole.diary, diary_bytes(DIARY_NOTES_MAX_BYTES)))
 		return NULL;
 	return flow_table_packed(table, handle);
 }

@@ -115,8 +115,10 @@ static void take_time_stamps(struct stretch_end *end, const struct segment *segm
 {
 	if ((segment->marks & SEGMENT_TIMESTAMPS) == 0)
 		return;
-	end->tsval = seq_max(end->tsval, segment->tsval);
-	end->echoed = seq_max(end->echoed, segment->tsecr);
+	if (seq_gt(segment->tsval, end->tsval))
+		end->tsval = segment->tsval;
+	if (seq_gt(segment->tsecr, end->echoed))
+		end->echoed = segment->tsecr;
 }
 
 /* As exchange_take() does it. */

@@ -33,6 +33,7 @@ struct traffic {
 	struct connection connection[CONNECTIONS];
 	int64_t now_ns;
 	uint64_t number;
+	bool calm; /* a round of few twists */
 };
 
 static struct segment first_segment(struct dice *dice, unsigned index, unsigned side)
@@ -47,6 +48,7 @@ static struct segment first_segment(struct dice *dice, unsigned index, unsigned 
 		.link = 7 + side,
 		.mss = dice_throw(dice, 2) ? 1460 : 0,
 		.marks = dice_throw(dice, 2) ? SEGMENT_TIMESTAMPS : 0,
+		.tsval = dice_throw(dice, UINT32_MAX), /* at time 0 */
 	};
 	unsigned from = tuple_set_ends(&segment.tuple, client, (uint16_t)(40000 + index), server,
 				       index % 2 ? 80 : 50000);
@@ -156,6 +158,7 @@ static void twist(struct traffic *traffic, struct segment *segment)
 		break;
 	case 12:
 		segment->tsval -= dice_throw(dice, 100);
+		segment->tsecr += UINT32_C(1) << 31 >> dice_throw(dice, 2);
 		break;
 	case 13:
 		segment->tuple.vlan_count = 1;
@@ -187,7 +190,7 @@ static void step(struct traffic *traffic, struct recorder *const recorder[2], un
 	struct connection *connection = &traffic->connection[index];
 	unsigned side = dice_throw(dice, 2);
 	struct segment segment = plain_segment(traffic, connection, side);
-	uint32_t kind = dice_throw(dice, 100);
+	uint32_t kind = traffic->calm && dice_throw(dice, 40) != 0 ? 50 : dice_throw(dice, 100);
 
 	pass_time(traffic);
 	if (kind < 2 && connection->last.number != 0)
@@ -226,7 +229,8 @@ static void shake_hands(struct traffic *traffic, struct recorder *const recorder
 static void run_traffic(struct recorder *const recorder[2], uint32_t seed)
 {
 	struct traffic traffic = {.dice = {seed * UINT32_C(2654435761)},
-				  .now_ns = INT64_C(1700000000000000000)};
+				  .now_ns = INT64_C(1700000000000000000),
+				  .calm = seed % 3 == 0};
 
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
 		open_connection(&traffic, i);
