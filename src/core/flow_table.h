@@ -36,7 +36,7 @@ struct lone_syn; /* core/lone_syn.h */
 enum { FLOW_SAME_ENDS_MAX = 16, FLOW_NAMES_MAX = 8 };
 
 enum {
-	FLOW_ROOMY_SHARE = 48,    /* while less of the records are in use, none is packed unasked */
+	FLOW_ROOMY_SHARE = 64,    /* while less of the records are in use, none is packed unasked */
 	FLOW_ROUNDS_PER_LOOK = 4, /* the hand comes by less often than segments of a living flow */
 };
 
