@@ -10,6 +10,7 @@ enum { TICK_BITS = 20, FIRST_ROOM = 128, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BIT
  * number is in the low bits), or it stands in the heap. */
 #define FIRST_OF_SLOT UINT32_C(0x80000000)
 #define IN_HEAP       UINT32_C(0xffffffff)
+#define KEPT          UINT32_C(0xfffffffe) /* in drop_stale(): its entry was met */
 
 void deadlines_open(struct deadlines *deadlines, const struct memory *memory,
 		    const struct pool *pool)
@@ -127,15 +128,21 @@ static bool is_stale(const struct deadlines *deadlines, const struct ripe *entry
 	       deadline->at_ns != entry->at_ns;
 }
 
+/* Of an item that came back to a time at which it had stood before, one entry is kept: there are as
+ * many as items, for which there is room. */
 static void drop_stale(struct deadlines *deadlines)
 {
 	const struct ripe *ripe = first_ripe(deadlines);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < deadlines->count; i++) {
-		if (!is_stale(deadlines, &ripe[i]))
-			deadlines->heap[kept++] = ripe[i];
+		if (is_stale(deadlines, &ripe[i]))
+			continue;
+		deadlines->heap[kept++] = ripe[i];
+		item_at(deadlines, ripe[i].item)->before = KEPT;
 	}
+	for (uint32_t i = 0; i < kept; i++)
+		item_at(deadlines, deadlines->heap[i].item)->before = IN_HEAP;
 	deadlines->first = 0;
 	deadlines->stale -= deadlines->count - kept;
 	deadlines->count = kept;

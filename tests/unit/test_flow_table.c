@@ -461,6 +461,32 @@ Test(deadlines, what_is_due_comes_in_time_however_often_it_moves)
 	close_deadlines(&fixture);
 }
 
+/* Each leaves two entries behind that look as if they held: more than there is room for. */
+Test(deadlines, keeps_within_its_room_where_items_come_back_to_their_times)
+{
+	enum { ITEMS = 100, TIMES = 5 };
+	struct deadline_fixture fixture;
+	struct deadlines *deadlines = &fixture.deadlines;
+	uint32_t item, left = ITEMS;
+
+	open_deadlines(&fixture, ITEMS);
+	for (unsigned i = 0; i < TIMES; i++) {
+		for (item = 1; item <= ITEMS; item++) {
+			deadlines_update(deadlines, item, 1000 + item);
+			deadlines_update(deadlines, item, 500);
+			deadlines_update(deadlines, item, 1000 + item);
+			cr_assert_leq(deadlines->first + deadlines->count, deadlines->room);
+		}
+	}
+	while ((item = deadlines_first(deadlines, INT64_MAX)) != POOL_NONE) {
+		cr_assert_eq(item, ITEMS + 1 - left--);
+		deadlines_remove(deadlines, item);
+	}
+	cr_assert_eq(left, 0);
+	cr_assert_eq(deadlines->stale, 0);
+	close_deadlines(&fixture);
+}
+
 Test(deadlines, without_times_only_the_serial_counts)
 {
 	enum { ITEMS = 100 };
