@@ -45,7 +45,7 @@
  *   first_syn        the short way for that SYN
  *   lone_report      and from it to what is told of it
  *   steady           the short way for the plain segment of an open connection; stretch: what
- *                    such segments note beside its record
+ *                    such segments note beside its record, and stretch_take how
  *   ordinary         the short way for connections about which there is nothing to say: of them
  *                    only a diary is kept, a diary_note for each segment; diary_seal makes it
  *                    smaller when it is over, and diary_unpack makes the record of it
@@ -75,6 +75,8 @@
  *   partitions       the analyzers that one thread hosts, in the order of time
  *   ends             what connections of one partition show about those of another
  *   hash_memo        hashes of the tuples that were met lately
+ *   express          from a plain frame to the stretch of its connection, past all that lies
+ *                    between
  *   order            where in a run something was told
  *   crew             the threads, and what passes between them
  *   journal          reports on their way from one thread to another
@@ -126,6 +128,7 @@
  * run/       what makes one program of them
  *   run              from the first frame to the last record: run_state, run_prepare,
  *                    run_analysis, run_conclude, and run_live for what is captured live
+ *   express_frames   the frames that go the express way
  *   captures         which ones a run reads: those named, and those in directories
  *   inputs           the captures of a run, and what became of each
  *   wires            the interfaces of a live run, and what happens to them

@@ -207,11 +207,16 @@ static bool fails_checksum(struct analyzer *analyzer, const struct segment *segm
 	       flow_at(&analyzer->table, handle)->end[segment->from].good_checksums > 0;
 }
 
+static unsigned latest_place(uint64_t hash)
+{
+	return hash >> LATEST_SHIFT & (FLOWS_LATEST - 1);
+}
+
 /* The segment's flow, most likely the one that was met in advance, or else the latest. */
 static uint32_t find(struct analyzer *analyzer, const struct segment *segment)
 {
 	uint64_t hash = core_hash(analyzer, segment);
-	uint32_t *latest = &analyzer->latest[hash >> LATEST_SHIFT & (FLOWS_LATEST - 1)];
+	uint32_t *latest = &analyzer->latest[latest_place(hash)];
 	uint32_t likely = segment->likely != POOL_NONE ? segment->likely : *latest;
 
 	if (likely == POOL_NONE || !flow_table_is_of(&analyzer->table, likely, &segment->tuple))
@@ -285,6 +290,33 @@ void analyzer_take(struct analyzer *analyzer, const struct segment *segment)
 	sane = *segment;
 	sane.ts_ns = analyzer_time_ns(segment->ts_ns);
 	take_sane(analyzer, &sane);
+}
+
+struct stretch *analyzer_stretch(const struct analyzer *analyzer, const struct segment *segment)
+{
+	const struct flow_table *table = &analyzer->table;
+	uint32_t handle = analyzer->latest[latest_place(segment->hash)];
+	const struct flow_node *node;
+
+	if (handle == POOL_NONE || !flow_table_is_of(table, handle, &segment->tuple))
+		return NULL;
+	node = node_at(table, handle);
+	if (node->packed_bytes != 0 || node->steady != IN_STRETCH)
+		return NULL;
+	return stretch_at(table, seat_at(table, node->record));
+}
+
+void analyzer_pace(const struct analyzer *analyzer, struct analyzer_pace *pace)
+{
+	pace->round = analyzer->table.round;
+	pace->is_roomy = flow_table_is_roomy(&analyzer->table);
+}
+
+void analyzer_catch_up(struct analyzer *analyzer, uint32_t segments, int64_t clock_ns)
+{
+	analyzer->segments += segments;
+	analyzer->table.round += segments;
+	analyzer_set_clock(analyzer, clock_ns);
 }
 
 void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash)

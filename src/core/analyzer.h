@@ -137,6 +137,25 @@ void analyzer_prefetch_index(const struct analyzer *analyzer, uint64_t hash);
 uint32_t analyzer_prefetch_node(const struct analyzer *analyzer, uint64_t hash);
 void analyzer_prefetch_flow(const struct analyzer *analyzer, uint32_t likely);
 
+/*
+ * The express way (pipeline/express.h): a frame is noted in the stretch of its flow without asking
+ * the analyzer. `round` counts segments in step with the flow table; in every
+ * FLOW_ROUNDS_PER_LOOK'th of them an idle record is looked for, unless there is room for many.
+ */
+struct analyzer_pace {
+	uint32_t round;
+	bool is_roomy;
+};
+
+/* The stretch that the segment, the last one taken, stands in; NULL: in none that frames may find
+ * by their addresses and ports alone. */
+struct stretch *analyzer_stretch(const struct analyzer *analyzer, const struct segment *segment);
+
+void analyzer_pace(const struct analyzer *analyzer, struct analyzer_pace *pace);
+
+/* So many segments have come the express way since, the last of them when the clock showed that. */
+void analyzer_catch_up(struct analyzer *analyzer, uint32_t segments, int64_t clock_ns);
+
 /* False while there are so few flows that asking for them gains nothing. */
 bool analyzer_is_worth_prefetching(const struct analyzer *analyzer);
 

@@ -38,10 +38,12 @@ bool flow_record_take_seat(struct flow_table *table, uint32_t handle)
 
 void flow_record_leave_seat(struct flow_table *table, uint32_t record)
 {
-	uint32_t stretch = seat_at(table, record)->stretch;
+	const struct seat *seat = seat_at(table, record);
 
-	if (stretch != POOL_NONE)
-		pool_give(&table->stretches, stretch);
+	if (seat->stretch != POOL_NONE) {
+		stretch_at(table, seat)->express = 0;
+		pool_give(&table->stretches, seat->stretch);
+	}
 	pool_give(&table->records, record);
 	pool_give(&table->seats, record);
 }
@@ -191,6 +193,7 @@ static void unpack_record(struct flow_table *table, uint32_t handle)
 
 static void enter_stretch(struct flow_table *table, struct flow_node *node)
 {
+	flow_table_end_express(table, node);
 	stretch_enter(stretch_at(table, seat_at(table, node->record)),
 		      pool_at(&table->records, node->record));
 	node->steady = STEADY;
@@ -230,6 +233,7 @@ static bool look(struct flow_table *table, int64_t fresh_ns, bool crowded)
 	if (seat->flow == POOL_NONE)
 		return true;
 	if (seat->recent) {
+		flow_table_end_express(table, node_at(table, seat->flow));
 		seat->recent = false;
 		return true;
 	}

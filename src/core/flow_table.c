@@ -237,6 +237,7 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 		return;
 	unlink_node(table, node);
 	node->queue = (uint8_t)(class + 1U);
+	flow_table_end_express(table, node);
 	if (node->packed_bytes == 0)
 		seat_at(table, node->record)->idle = class != FLOW_OPEN;
 	node->touched = false;
@@ -328,8 +329,10 @@ uint32_t flow_table_add(struct flow_table *table, const struct tuple *tuple, uin
 	uint32_t same[FLOW_SAME_ENDS_MAX], handle;
 	unsigned count = flow_table_same_ends(table, tuple, hash, same);
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		flow_table_end_express(table, node_at(table, same[i]));
 		node_at(table, same[i])->shares_ends = true;
+	}
 	if (count == FLOW_SAME_ENDS_MAX) {
 		table->crowded = true;
 		hash = tuple_context_hash(tuple, table->parts, &table->hash_key);

@@ -184,12 +184,17 @@ void flow_table_classify(struct flow_table *table, uint32_t handle, enum flow_cl
 /* The flow to evict next, or POOL_NONE in an empty table. */
 uint32_t flow_table_victim(struct flow_table *table);
 
+/* So few records stand unpacked that none is packed unasked. */
+static inline bool flow_table_is_roomy(const struct flow_table *table)
+{
+	return table->seats.used <= table->records_max / FLOW_ROOMY_SHARE;
+}
+
 /* Another segment was taken. True where it is time to look for an idle record. */
 static inline bool flow_table_next_round(struct flow_table *table)
 {
 	table->round++;
-	return table->round % FLOW_ROUNDS_PER_LOOK == 0 &&
-	       table->seats.used > table->records_max / FLOW_ROOMY_SHARE;
+	return table->round % FLOW_ROUNDS_PER_LOOK == 0 && !flow_table_is_roomy(table);
 }
 
 /*
@@ -238,6 +243,23 @@ static inline struct stretch *stretch_at(const struct flow_table *table, const s
 static inline void *flow_table_packed(const struct flow_table *table, uint32_t flow)
 {
 	return byte_store_at(&table->packed, node_at(table, flow)->record);
+}
+
+/* The express way does not lead to the flow's stretch any more, if it did: what happened there is
+ * entered into its seat. */
+static inline void flow_table_end_express(const struct flow_table *table,
+					  const struct flow_node *node)
+{
+	struct seat *seat;
+	struct stretch *stretch;
+
+	if (node->packed_bytes != 0 || node->steady != IN_STRETCH)
+		return;
+	seat = seat_at(table, node->record);
+	stretch = stretch_at(table, seat);
+	if (stretch->express != 0)
+		seat->round = stretch->round;
+	stretch->express = 0;
 }
 
 static inline void flow_table_touch_seat(const struct flow_table *table, struct flow_node *node,

@@ -55,11 +55,10 @@ static struct stretch_end begin_end(const struct flow *flow, unsigned side)
 		.link = end->link,
 		.marks = (uint16_t)(stamps | checked),
 		.ttl = end->ttl,
-		.payload_most = peer->mss == 0 ? UINT32_MAX : peer->mss,
+		.payload_most = peer->mss == 0 ? UINT16_MAX : peer->mss,
 		.payload_left = INT32_MAX - has_come(flow, side),
 		.timed_ns = end->timed_ns,
 		.leg_ns = end->leg_ns,
-		.payload_gap_ns = end->payload_gap_ns,
 		.timed_end = end->timed_end,
 		.window_scale = (uint8_t)window_scale(flow, side),
 		.may_acknowledge = heritage_has_acknowledged(end),
@@ -78,39 +77,47 @@ bool stretch_begin(struct stretch *stretch, const struct flow *flow)
 	stretch->payload_ns = flow->payload_ns;
 	stretch->last_number = flow->last_number;
 	stretch->source = flow->source;
+	stretch->payload_gap_ns[0] = flow->end[0].payload_gap_ns;
+	stretch->payload_gap_ns[1] = flow->end[1].payload_gap_ns;
 	stretch->end[0] = begin_end(flow, 0);
 	stretch->end[1] = begin_end(flow, 1);
 	return true;
 }
 
-static struct frame_print print_of(const struct stretch_frame *frame, unsigned marks)
+static struct frame_print print_of(const struct stretch_end *run, const struct stretch_frame *frame,
+				   uint32_t seq)
 {
 	return (struct frame_print){
-		.ts_ns = frame->trace.ts_ns,
-		.seq = frame->trace.seq,
-		.ack = frame->trace.ack,
-		.payload_bytes = frame->trace.payload_bytes,
-		.ip_id = frame->trace.ip_id,
-		.flags = frame->trace.flags,
+		.ts_ns = frame->ts_ns,
+		.seq = seq,
+		.ack = frame->ack,
+		.payload_bytes = frame->payload_bytes,
+		.ip_id = frame->ip_id,
+		.flags = frame->flags,
 		.tsval = frame->tsval,
 		.window = frame->window,
-		.stamped = (marks & SEGMENT_TIMESTAMPS) != 0,
+		.stamped = (run->marks & SEGMENT_TIMESTAMPS) != 0,
 		.kept = true,
 	};
 }
 
-/* The latest frames take the places of the oldest. */
+/* The latest frames take the places of the oldest; each begins where the next one's numbers do,
+ * less its payload. */
 static void enter_frames(const struct stretch *stretch, struct flow *flow, unsigned side)
 {
 	const struct stretch_end *run = &stretch->end[side];
-	uint32_t first = run->packets > FRAMES_KEPT ? run->packets - FRAMES_KEPT : 0;
+	uint32_t kept = run->packets < FRAMES_KEPT ? run->packets : FRAMES_KEPT;
+	uint32_t seq = run->max;
 
-	for (uint32_t i = first; i < run->packets; i++)
-		flow->frame[side][(flow->next_frame[side] + i) % FRAMES_KEPT] =
-			print_of(&stretch->frame[side][i % FRAMES_KEPT], run->marks);
+	for (uint32_t i = run->packets; i > run->packets - kept; i--) {
+		const struct stretch_frame *frame = &stretch->frame[side][(i - 1) % FRAMES_KEPT];
+
+		seq -= frame->payload_bytes;
+		flow->frame[side][(flow->next_frame[side] + i - 1) % FRAMES_KEPT] =
+			print_of(run, frame, seq);
+	}
 	flow->next_frame[side] = (uint8_t)((flow->next_frame[side] + run->packets) % FRAMES_KEPT);
-	flow->end[side].last = flow->end[side].last_frame =
-		stretch->frame[side][(run->packets - 1) % FRAMES_KEPT].trace;
+	flow->end[side].last = flow->end[side].last_frame = stretch_latest(stretch, side);
 }
 
 /* What the endpoint's own segments have changed, where there were any. */
@@ -140,7 +147,6 @@ static void enter_numbers(const struct stretch_end *run, struct endpoint *end)
 	end->timed_ns = run->timed_ns;
 	end->leg_ns = run->leg_ns;
 	end->timed_end = run->timed_end;
-	end->payload_gap_ns = run->payload_gap_ns;
 }
 
 static void enter_end(const struct stretch *stretch, struct flow *flow, unsigned side)
@@ -149,6 +155,7 @@ static void enter_end(const struct stretch *stretch, struct flow *flow, unsigned
 	struct endpoint *end = &flow->end[side], *peer = &flow->end[other(side)];
 
 	enter_numbers(run, end);
+	end->payload_gap_ns = stretch->payload_gap_ns[side];
 	if (run->packets == 0)
 		return;
 	enter_segments(run, end);
@@ -157,7 +164,7 @@ static void enter_end(const struct stretch *stretch, struct flow *flow, unsigned
 	if (run->payload_bytes == 0)
 		return;
 	end->backoffs = 0;
-	end->last_payload = stretch->last_payload[side];
+	end->last_payload = run->sent_payload ? end->last_frame : stretch->last_payload[side];
 }
 
 void stretch_enter(const struct stretch *stretch, struct flow *flow)

@@ -11,12 +11,16 @@
 #define TCPBYE_CORE_STRETCH_H
 
 #include "core/flow.h"
+#include "core/prefetch.h"
 
-/* What a trace and a print keep of a segment. */
+/* What a trace and a print keep of a segment; the rest stands beside it, or follows from it: each
+ * begins where the one before of the same endpoint ended. */
 struct stretch_frame {
-	struct trace trace;
-	uint32_t tsval;
-	uint16_t window;
+	int64_t ts_ns;
+	uint64_t number;
+	uint32_t ack, tsval;
+	uint16_t payload_bytes, window, ip_id;
+	uint8_t flags;
 };
 
 /* Where nothing else is said, a member is what it is in struct endpoint. */
@@ -26,26 +30,52 @@ struct stretch_end {
 	uint16_t marks;        /* of each of its segments */
 	uint8_t ttl;           /* of each of its segments */
 	uint8_t flags;         /* of all of them */
-	uint32_t payload_most; /* that its peer takes in one segment */
 	uint32_t payload_left; /* that it may send before the stretch must end */
 	uint32_t packets;      /* in the stretch, as the next two */
 	uint32_t payload_bytes;
 	uint64_t frame_bytes;
-	int64_t timed_ns, leg_ns, payload_gap_ns;
+	int64_t timed_ns, leg_ns;
 	uint32_t timed_end;
+	uint16_t payload_most;          /* that its peer takes in one segment */
 	uint8_t window_scale;           /* by how many bits its windows are to be shifted */
 	bool may_acknowledge, may_send; /* it did so before: the history has the letter */
 	bool ack_advanced, counts_packets;
+	bool sent_payload; /* with its latest segment in the stretch */
 };
 
+/* What every segment needs stands in the first four cache lines, and a frame in half of one. */
 struct stretch {
-	int64_t last_ns, silence_ns, clock_ns, payload_ns; /* as in struct flow */
+	_Alignas(PREFETCH_LINE_BYTES) int64_t last_ns; /* this and the next as in struct flow */
+	int64_t silence_ns, clock_ns, payload_ns;
 	uint64_t last_number;
 	uint16_t source;
+	uint16_t express; /* by which the express way (pipeline/express.h) leads here; 0: none does
+			   */
+	uint32_t round;   /* with that, what else stands in the seat */
+	int64_t payload_gap_ns[2]; /* as in struct endpoint */
 	struct stretch_end end[2];
-	struct trace last_payload[2];
-	struct stretch_frame frame[2][FRAMES_KEPT]; /* the latest of each endpoint, in turn */
+	_Alignas(PREFETCH_LINE_BYTES) struct stretch_frame
+		frame[2][FRAMES_KEPT]; /* the latest of each, in turn */
+	struct trace last_payload[2];  /* unless that is its latest segment */
 };
+
+/* The endpoint's latest segment in the stretch, of which there is one. */
+static inline struct trace stretch_latest(const struct stretch *stretch, unsigned side)
+{
+	const struct stretch_end *end = &stretch->end[side];
+	const struct stretch_frame *frame = &stretch->frame[side][(end->packets - 1) % FRAMES_KEPT];
+
+	return (struct trace){
+		.ts_ns = frame->ts_ns,
+		.number = frame->number,
+		.seq = end->max - frame->payload_bytes,
+		.ack = frame->ack,
+		.payload_bytes = frame->payload_bytes,
+		.ip_id = frame->ip_id,
+		.flags = frame->flags,
+		.ttl = end->ttl,
+	};
+}
 
 /* Begins behind what the record of a connection at rest says. False where a frame that it remembers
  * might be taken for a copy of one to come, or the other way round; and where numbers have gone

@@ -169,6 +169,16 @@ enum decode_verdict decode_udp(struct decoding *decoding, struct span span);
 
 enum decode_verdict decode_tcp(struct decoding *decoding, struct span span);
 
+/* False where payload that begins with this byte looks like nothing that is known. */
+static inline bool decode_may_know(uint8_t first)
+{
+	/* Methods and versions of HTTP begin with C, D, G, H, O, P or T, records of TLS with their
+	 * type: 20 to 24. */
+	static const uint64_t known[4] = {UINT64_C(0x1f) << 20, UINT64_C(0x118198)};
+
+	return (known[first / 64] >> first % 64 & 1) != 0;
+}
+
 /* What the payload looks like, of whose `wire_bytes` at least one was captured. */
 enum payload_look decode_look(const uint8_t *payload, uint32_t captured_bytes, uint32_t wire_bytes);
 

@@ -11,7 +11,114 @@
 #ifndef TCPBYE_DECODE_PLAIN_H
 #define TCPBYE_DECODE_PLAIN_H
 
-#include "decode/decode.h"
+#include "decode/layers.h"
+#include "decode/protocols.h"
+#include "source/bytes.h"
+#include "source/frame.h"
+
+enum {
+	PLAIN_LINKTYPE = 1, /* LINKTYPE_ETHERNET */
+	PLAIN_IP_AT = 14,
+	PLAIN_IP_BYTES = 20,
+	PLAIN_TCP_AT = PLAIN_IP_AT + PLAIN_IP_BYTES,
+	PLAIN_TCP_BYTES = 20,
+	PLAIN_OPTIONS_AT = PLAIN_TCP_AT + PLAIN_TCP_BYTES,
+	PLAIN_STAMPED_TCP_BYTES = PLAIN_TCP_BYTES + 12,
+	PLAIN_IP_BEGINS = 0x080045,           /* EtherType, version 4, no options */
+	PLAIN_FRAGMENT_BITS = 0x3fff,         /* more fragments, offset */
+	PLAIN_TIME_STAMPS_ALONE = 0x0101080a, /* NOP, NOP, time stamps of 10 bytes */
+};
+
+/* How long the parts of a plain frame are; what follows the packet is padding. */
+struct plain {
+	uint32_t headers_bytes; /* of IP and TCP; 0: the frame is not plain */
+	uint32_t packet_bytes;  /* captured */
+	uint32_t payload_bytes;
+};
+
+/* Of a frame that holds both headers without options. */
+static inline bool plain_has_ip(const uint8_t *frame)
+{
+	return bytes_be32(frame + PLAIN_IP_AT - 2) >> 8 == PLAIN_IP_BEGINS &&
+	       (bytes_be16(frame + PLAIN_IP_AT + 6) & PLAIN_FRAGMENT_BITS) == 0 &&
+	       frame[PLAIN_IP_AT + 9] == PROTOCOL_TCP;
+}
+
+/* How long the TCP header is, of whose packet `packet_bytes` were captured; 0: it is not plain. */
+static inline uint32_t plain_tcp_bytes(const uint8_t *frame, uint32_t packet_bytes)
+{
+	uint32_t tcp_bytes = (frame[PLAIN_TCP_AT + 12] >> 4) * 4U;
+
+	if (packet_bytes < PLAIN_IP_BYTES + tcp_bytes)
+		return 0;
+	if (tcp_bytes == PLAIN_STAMPED_TCP_BYTES &&
+	    bytes_be32(frame + PLAIN_OPTIONS_AT) == PLAIN_TIME_STAMPS_ALONE)
+		return PLAIN_STAMPED_TCP_BYTES;
+	return tcp_bytes == PLAIN_TCP_BYTES ? PLAIN_TCP_BYTES : 0;
+}
+
+/* A length of 0 (segmentation offload) is not plain. */
+static inline struct plain plain_measure(const struct frame *frame)
+{
+	const uint8_t *bytes = frame->bytes;
+	uint32_t total_bytes, packet_bytes, tcp_bytes;
+
+	if (frame->linktype != PLAIN_LINKTYPE || frame->captured_bytes < PLAIN_OPTIONS_AT ||
+	    !plain_has_ip(bytes))
+		return (struct plain){0};
+	total_bytes = bytes_be16(bytes + PLAIN_IP_AT + 2);
+	packet_bytes = frame->captured_bytes - PLAIN_IP_AT;
+	packet_bytes = packet_bytes < total_bytes ? packet_bytes : total_bytes;
+	tcp_bytes = plain_tcp_bytes(bytes, packet_bytes);
+	if (tcp_bytes == 0)
+		return (struct plain){0};
+	return (struct plain){PLAIN_IP_BYTES + tcp_bytes, packet_bytes,
+			      total_bytes - PLAIN_IP_BYTES - tcp_bytes};
+}
+
+/* All that the headers of a plain frame tell but its ends; whose header bears no time stamps, has
+ * `tsval` and `tsecr` of 0. */
+static inline void plain_read(const struct plain *plain, const uint8_t *frame,
+			      struct segment *segment)
+{
+	const uint8_t *ip = frame + PLAIN_IP_AT, *tcp = frame + PLAIN_TCP_AT;
+	bool stamped = plain->headers_bytes == PLAIN_IP_BYTES + PLAIN_STAMPED_TCP_BYTES;
+
+	segment->link = bytes_be32(frame + 8);
+	segment->ip_id = bytes_be16(ip + 4);
+	segment->ttl = ip[8];
+	segment->seq = bytes_be32(tcp + 4);
+	segment->ack = bytes_be32(tcp + 8);
+	segment->flags = tcp[13];
+	segment->window = bytes_be16(tcp + 14);
+	segment->marks = stamped ? SEGMENT_TIMESTAMPS : 0;
+	segment->tsval = stamped ? bytes_be32(tcp + PLAIN_TCP_BYTES + 4) : 0;
+	segment->tsecr = stamped ? bytes_be32(tcp + PLAIN_TCP_BYTES + 8) : 0;
+	segment->payload_bytes = plain->payload_bytes;
+}
+
+/* What the captured payload looks like, where that is asked and there is any. */
+static inline enum payload_look plain_look(const struct plain *plain, const uint8_t *frame,
+					   unsigned depth)
+{
+	const uint8_t *payload = frame + PLAIN_IP_AT + plain->headers_bytes;
+
+	if ((depth & DECODE_LOOK_AT_PAYLOAD) == 0 || plain->packet_bytes <= plain->headers_bytes)
+		return PAYLOAD_UNSEEN;
+	if (!decode_may_know(*payload))
+		return PAYLOAD_UNKNOWN;
+	return decode_look(payload, plain->packet_bytes - plain->headers_bytes,
+			   plain->payload_bytes);
+}
+
+/* Counts plain frames, which are so long together on the wire. */
+static inline void plain_count(struct decode_counters *counters, unsigned frames, uint64_t bytes)
+{
+	counters->frames += frames;
+	counters->bytes += bytes;
+	counters->by_verdict[DECODE_TCP] += frames;
+	counters->ipv4 += frames;
+}
 
 /* Decodes and counts a plain frame, which is TCP. False: it must go the general way, and neither
  * the segment nor a counter was changed. */

@@ -20,6 +20,7 @@ struct ends {
 	const struct memory *memory;
 	struct hash_key key;
 	unsigned count;
+	uint64_t changes;
 	uint64_t pair[PAIRS]; /* hashes of tuples that were noted lately */
 	struct end end[SLOTS];
 };
@@ -109,9 +110,14 @@ static void note_pair(struct ends *ends, const struct segment *segment)
 	note_peer(ends, print[1], print[0], segment->ordinal);
 }
 
+static unsigned pair_place(uint64_t hash)
+{
+	return hash >> 32 & (PAIRS - 1);
+}
+
 static uint64_t *pair_of(struct ends *ends, uint64_t hash)
 {
-	return &ends->pair[hash >> 32 & (PAIRS - 1)];
+	return &ends->pair[pair_place(hash)];
 }
 
 void ends_note(struct ends *ends, const struct segment *segment)
@@ -120,12 +126,23 @@ void ends_note(struct ends *ends, const struct segment *segment)
 	bool is_known = *pair == segment->hash;
 
 	*pair = segment->hash;
+	ends->changes += !is_known;
 	if ((segment->marks & SEGMENT_BAD_CHECKSUM) != 0)
 		return;
 	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == (TCP_SYN | TCP_ACK))
 		note_listener(ends, segment);
 	else if (!is_known && (segment->flags & TCP_SYN) == 0)
 		note_pair(ends, segment);
+}
+
+uint64_t ends_changes(const struct ends *ends)
+{
+	return ends->changes;
+}
+
+bool ends_know(const struct ends *ends, uint64_t hash)
+{
+	return ends->pair[pair_place(hash)] == hash;
 }
 
 /* Of an end that was never noted, a free place: nobody was met there, and it does not listen. What

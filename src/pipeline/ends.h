@@ -22,6 +22,13 @@ void ends_destroy(struct ends *ends);
 /* To be called by one thread, with every segment in the order of their ordinals; with its hash. */
 void ends_note(struct ends *ends, const struct segment *segment);
 
+/* How often tuples came that were not met lately. */
+uint64_t ends_changes(const struct ends *ends);
+
+/* True where the tuple of this hash was met lately: of a segment with neither SYN nor FIN nor RST
+ * nothing would be noted. */
+bool ends_know(const struct ends *ends, uint64_t hash);
+
 /* While reading, nothing must have been noted yet. */
 void ends_archive(struct archive *archive, struct ends *ends);
 

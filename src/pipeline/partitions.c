@@ -1,6 +1,7 @@
 #include "pipeline/partitions.h"
 
 #include "core/analyzer_archive.h"
+#include "pipeline/express.h"
 
 /* How far ahead of a segment what it needs is asked for. */
 enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8, AHEAD_TOLD = 4 };
@@ -19,8 +20,9 @@ struct partitions {
 	struct analyzer *analyzer[PARTITIONS]; /* NULL: hosted elsewhere, or nothing came yet */
 	struct waiting heap[PARTITIONS];       /* the earliest first */
 	uint8_t place[PARTITIONS];             /* in the heap */
-	int64_t armed_ns[PARTITIONS];          /* the clock at its latest segment */
-	int64_t lost_until_ns;                 /* 0: nothing was lost */
+	struct pace pace[PARTITIONS];
+	struct express *express; /* NULL: there is none */
+	int64_t lost_until_ns;   /* 0: nothing was lost */
 	bool ended, failed;
 	bool looks_ahead; /* prefetching was worth it in the partition that was looked at last */
 	struct order order;
@@ -51,7 +53,7 @@ struct partitions *partitions_create(const struct partitions_config *config,
 	}
 	divide_limits(&partitions->config.analyzer);
 	for (unsigned i = first; i < PARTITIONS; i += step) {
-		partitions->armed_ns[i] = INT64_MIN;
+		partitions->pace[i].clock_ns = INT64_MIN;
 		partitions->place[i] = (uint8_t)partitions->count;
 		partitions->heap[partitions->count++] = (struct waiting){the_end, (uint8_t)i};
 	}
@@ -128,8 +130,9 @@ static struct order order_of_due(const struct partitions *partitions, unsigned p
 		return the_end;
 	if (partitions->ended)
 		return (struct order){INT64_MAX, UINT64_MAX, due_ns, serial};
-	if (due_ns <= partitions->armed_ns[partition])
-		return (struct order){partitions->armed_ns[partition], UINT64_MAX, due_ns, serial};
+	if (due_ns <= partitions->pace[partition].clock_ns)
+		return (struct order){partitions->pace[partition].clock_ns, UINT64_MAX, due_ns,
+				      serial};
 	return (struct order){due_ns, 0, due_ns, serial};
 }
 
@@ -162,7 +165,7 @@ static bool stands_right(const struct partitions *partitions, unsigned partition
 	int64_t due_ns = analyzer_idle_until_ns(partitions->analyzer[partition]);
 
 	return order->due_ns == due_ns && order->at_ns == due_ns && order->ordinal == 0 &&
-	       order->serial == 0 && due_ns > partitions->armed_ns[partition];
+	       order->serial == 0 && due_ns > partitions->pace[partition].clock_ns;
 }
 
 /* What the partition has due next, by `now_ns`; nothing: the_end. */
@@ -176,6 +179,35 @@ static struct order next_due(const struct partitions *partitions, unsigned parti
 	return order_of_due(partitions, partition, due.at_ns, due.serial);
 }
 
+/* The partition's analyzer, told of what has come the express way. */
+static struct analyzer *caught_up(struct partitions *partitions, unsigned partition)
+{
+	struct pace *pace = &partitions->pace[partition];
+	struct analyzer *analyzer = partitions->analyzer[partition];
+
+	if (pace->ahead != 0)
+		analyzer_catch_up(analyzer, pace->ahead, pace->clock_ns);
+	pace->ahead = 0;
+	return analyzer;
+}
+
+static bool is_express_open(const struct partitions *partitions)
+{
+	return partitions->express != NULL && partitions->express->is_open;
+}
+
+/* What the express way must know, after something has happened in the partition. */
+static void keep_pace(struct partitions *partitions, unsigned partition)
+{
+	struct analyzer_pace pace;
+
+	if (partitions->analyzer[partition] == NULL)
+		return;
+	analyzer_pace(partitions->analyzer[partition], &pace);
+	partitions->pace[partition].round = pace.round;
+	partitions->pace[partition].is_roomy = pace.is_roomy;
+}
+
 /* The partition that waits least lets happen what is due; or it turns out that it waits longer. */
 static void serve_first(struct partitions *partitions, int64_t now_ns)
 {
@@ -184,7 +216,9 @@ static void serve_first(struct partitions *partitions, int64_t now_ns)
 
 	if (exact.due_ns == first.order.due_ns && exact.serial == first.order.serial) {
 		partitions->order = exact;
-		analyzer_serve(partitions->analyzer[first.partition], now_ns);
+		analyzer_serve(caught_up(partitions, first.partition), now_ns);
+		if (is_express_open(partitions))
+			keep_pace(partitions, first.partition);
 		exact = next_due(partitions, first.partition, now_ns);
 	}
 	first.order = exact;
@@ -261,6 +295,17 @@ static void prefetch_ahead(const struct partitions *partitions, struct item *ite
 	announce(partitions, &items[at + AHEAD_TOLD].segment, TCP_FIN, PREFETCH_SECOND);
 }
 
+/* To where the segment, which was taken last, stands. */
+static void lead_express(struct partitions *partitions, const struct item *item)
+{
+	const struct segment *segment = &item->segment;
+	struct stretch *stretch = analyzer_stretch(partitions->analyzer[item->partition], segment);
+
+	keep_pace(partitions, item->partition);
+	if (stretch != NULL)
+		express_lead(partitions->express, segment, stretch);
+}
+
 static void take(struct partitions *partitions, const struct item *item)
 {
 	struct analyzer *analyzer = analyzer_of(partitions, item->partition);
@@ -268,13 +313,16 @@ static void take(struct partitions *partitions, const struct item *item)
 	let_happen(partitions, item->clock_ns);
 	if (analyzer == NULL)
 		return;
+	caught_up(partitions, item->partition);
 	let_happen_before(partitions, item);
 	analyzer_set_clock(analyzer, item->clock_ns);
 	partitions->order = (struct order){item->clock_ns, item->segment.ordinal, INT64_MAX, 0};
 	analyzer_take(analyzer, &item->segment);
-	partitions->armed_ns[item->partition] = item->clock_ns;
+	partitions->pace[item->partition].clock_ns = item->clock_ns;
 	if (!stands_right(partitions, item->partition))
 		place_again(partitions, item->partition);
+	if (is_express_open(partitions))
+		lead_express(partitions, item);
 }
 
 /* Tuples are spread evenly, so that one partition at a time tells how large all have become. */
@@ -283,6 +331,25 @@ static void note_size(struct partitions *partitions, unsigned partition)
 	const struct analyzer *analyzer = partitions->analyzer[partition];
 
 	partitions->looks_ahead = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
+}
+
+void partitions_open_express(struct partitions *partitions, struct express *express)
+{
+	express->pace = partitions->pace;
+	partitions->express = express;
+}
+
+/* Where it is opened, it learns what it has missed. */
+static void keep_express(struct partitions *partitions, bool is_open)
+{
+	struct express *express = partitions->express;
+
+	for (unsigned i = 0; i < PARTITIONS && is_open && !express->is_open; i++)
+		keep_pace(partitions, i);
+	express->is_open = is_open;
+	express->until_ns = partitions->heap[0].order.at_ns < ANALYZER_LATEST_NS
+				    ? partitions->heap[0].order.at_ns
+				    : ANALYZER_LATEST_NS;
 }
 
 void partitions_run(struct partitions *partitions, struct item *items, unsigned count)
@@ -295,11 +362,15 @@ void partitions_run(struct partitions *partitions, struct item *items, unsigned 
 		take(partitions, &items[i]);
 	}
 	note_size(partitions, items[count - 1].partition);
+	if (partitions->express != NULL)
+		keep_express(partitions, !partitions->looks_ahead);
 }
 
 void partitions_advance(struct partitions *partitions, int64_t now_ns)
 {
 	let_happen(partitions, now_ns);
+	if (partitions->express != NULL)
+		keep_express(partitions, partitions->express->is_open);
 }
 
 /* A partition that flows leave at the end, and the serial of the next; NO_MORE: none does. */
@@ -365,9 +436,11 @@ static void let_leave(struct partitions *partitions)
 void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason)
 {
 	let_happen(partitions, now_ns);
+	if (partitions->express != NULL)
+		keep_express(partitions, false);
 	partitions->ended = true;
 	for (unsigned i = 0; i < PARTITIONS; i++) {
-		if (partitions->analyzer[i] == NULL)
+		if (caught_up(partitions, i) == NULL)
 			continue;
 		analyzer_set_clock(partitions->analyzer[i], now_ns);
 		analyzer_end(partitions->analyzer[i], reason);
@@ -402,8 +475,10 @@ void partitions_archive(struct archive *archive, struct partitions *partitions, 
 		archive_refuse(archive, "no memory");
 		return;
 	}
-	ARCHIVE_TIME(archive, partitions->armed_ns[partition]);
-	analyzer_archive(archive, partitions->analyzer[partition]);
+	ARCHIVE_TIME(archive, partitions->pace[partition].clock_ns);
+	analyzer_archive(archive, caught_up(partitions, partition));
+	if (is_express_open(partitions))
+		keep_pace(partitions, partition);
 	if (archive->way == ARCHIVE_READS && archive_is_well(archive))
 		place_again(partitions, partition);
 }
@@ -416,7 +491,7 @@ void partitions_stats(const struct partitions *partitions, struct analyzer_stats
 		if (partitions->analyzer[i] == NULL)
 			continue;
 		analyzer_stats(partitions->analyzer[i], &share);
-		stats->segments += share.segments;
+		stats->segments += share.segments + partitions->pace[i].ahead;
 		stats->ignored += share.ignored;
 		stats->flows_total += share.flows_total;
 		stats->flows_active += share.flows_active;

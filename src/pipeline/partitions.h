@@ -23,6 +23,15 @@ struct item {
 };
 
 struct partitions;
+struct express; /* express.h */
+
+/* How far a partition has come. */
+struct pace {
+	int64_t clock_ns; /* the run's at its latest segment */
+	uint32_t round;   /* while the express way is open: as its analyzer will count, */
+	uint32_t ahead;   /* of which it has not been told yet of so many */
+	bool is_roomy;    /* the same: see struct analyzer_pace */
+};
 
 /* What all partitions of a run have in common. */
 struct partitions_config {
@@ -38,6 +47,10 @@ struct partitions_config {
 struct partitions *partitions_create(const struct partitions_config *config,
 				     const struct report_sink *sink, unsigned first, unsigned step);
 void partitions_destroy(struct partitions *partitions);
+
+/* From now on the express way is kept open while there are few connections: it is led to those that
+ * it can take. */
+void partitions_open_express(struct partitions *partitions, struct express *express);
 
 /* Takes segments that are in the order of their ordinals and belong to these partitions. */
 void partitions_run(struct partitions *partitions, struct item *items, unsigned count);

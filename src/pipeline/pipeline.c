@@ -2,7 +2,7 @@
 
 #include "core/analyzer_archive.h"
 #include "pipeline/crew.h"
-#include "pipeline/ends.h"
+#include "pipeline/express.h"
 #include "pipeline/hash_memo.h"
 
 enum { BATCH_ITEMS = 64 };
@@ -14,9 +14,8 @@ struct pipeline {
 	struct partitions *partitions;  /* here, */
 	struct item batch[BATCH_ITEMS]; /* with a crew, the first is only where one is made */
 	unsigned count;
-	int64_t clock_ns;
-	uint64_t ordinal;
 	struct hash_memo memo;
+	struct express express; /* its clock and ordinal are the run's in any case */
 };
 
 static bool open_partitions(struct pipeline *pipeline, unsigned threads,
@@ -39,6 +38,7 @@ struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned 
 	pipeline->config.analyzer = *config;
 	pipeline->config.memory = memory;
 	pipeline->ends = ends_create(memory, &config->hash_key);
+	pipeline->express.ends = pipeline->ends;
 	pipeline->config.knowledge = ends_knowledge(pipeline->ends);
 	if (pipeline->ends != NULL && open_partitions(pipeline, threads, sink))
 		return pipeline;
@@ -79,34 +79,43 @@ void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 	pipeline_advance(pipeline, segment->ts_ns);
 	if (segment != &item->segment)
 		item->segment = *segment;
-	item->segment.ordinal = ++pipeline->ordinal;
+	item->segment.ordinal = ++pipeline->express.ordinal;
 	item->segment.hash = hash;
-	item->clock_ns = pipeline->clock_ns;
+	item->clock_ns = pipeline->express.clock_ns;
 	ends_note(pipeline->ends, &item->segment);
 	item->partition = (uint8_t)partition;
 	if (pipeline->crew == NULL) {
-		if (++pipeline->count == BATCH_ITEMS)
+		if (++pipeline->count == BATCH_ITEMS || pipeline->express.is_open)
 			run_batch(pipeline);
 	} else if (!crew_take(pipeline->crew, partition)) {
-		crew_end_round(pipeline->crew, pipeline->clock_ns, pipeline->ordinal);
+		crew_end_round(pipeline->crew, pipeline->express.clock_ns,
+			       pipeline->express.ordinal);
 	}
+}
+
+struct express *pipeline_open_express(struct pipeline *pipeline)
+{
+	if (pipeline->crew != NULL || pipeline->config.analyzer.long_way)
+		return NULL;
+	partitions_open_express(pipeline->partitions, &pipeline->express);
+	return &pipeline->express;
 }
 
 void pipeline_advance(struct pipeline *pipeline, int64_t now_ns)
 {
 	now_ns = analyzer_time_ns(now_ns);
-	if (now_ns > pipeline->clock_ns)
-		pipeline->clock_ns = now_ns;
+	if (now_ns > pipeline->express.clock_ns)
+		pipeline->express.clock_ns = now_ns;
 }
 
 void pipeline_flush(struct pipeline *pipeline)
 {
 	if (pipeline->crew != NULL) {
-		crew_flush(pipeline->crew, pipeline->clock_ns, pipeline->ordinal);
+		crew_flush(pipeline->crew, pipeline->express.clock_ns, pipeline->express.ordinal);
 		return;
 	}
 	run_batch(pipeline);
-	partitions_advance(pipeline->partitions, pipeline->clock_ns);
+	partitions_advance(pipeline->partitions, pipeline->express.clock_ns);
 }
 
 void pipeline_note_loss(struct pipeline *pipeline, int64_t until_ns)
@@ -122,9 +131,9 @@ void pipeline_finish(struct pipeline *pipeline, enum finish_reason reason)
 {
 	pipeline_flush(pipeline);
 	if (pipeline->crew != NULL)
-		crew_finish(pipeline->crew, pipeline->clock_ns, reason);
+		crew_finish(pipeline->crew, pipeline->express.clock_ns, reason);
 	else
-		partitions_finish(pipeline->partitions, pipeline->clock_ns, reason);
+		partitions_finish(pipeline->partitions, pipeline->express.clock_ns, reason);
 }
 
 static void partition_archive(struct archive *archive, struct pipeline *pipeline,
@@ -139,8 +148,8 @@ static void partition_archive(struct archive *archive, struct pipeline *pipeline
 void pipeline_archive(struct archive *archive, struct pipeline *pipeline)
 {
 	archive->origin_ns = 0;
-	ARCHIVE_TIME(archive, pipeline->clock_ns);
-	ARCHIVE(archive, pipeline->ordinal);
+	ARCHIVE_TIME(archive, pipeline->express.clock_ns);
+	ARCHIVE(archive, pipeline->express.ordinal);
 	ends_archive(archive, pipeline->ends);
 	if (archive->way == ARCHIVE_DESCRIBES)
 		analyzer_archive_describe(archive);
@@ -150,7 +159,7 @@ void pipeline_archive(struct archive *archive, struct pipeline *pipeline)
 
 int64_t pipeline_clock_ns(const struct pipeline *pipeline)
 {
-	return pipeline->clock_ns;
+	return pipeline->express.clock_ns;
 }
 
 void pipeline_stats(const struct pipeline *pipeline, struct analyzer_stats *stats)

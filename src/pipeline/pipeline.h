@@ -16,6 +16,7 @@
 enum { PIPELINE_THREADS_MAX = 64 };
 
 struct pipeline;
+struct express;
 
 /*
  * `threads` counts the caller's: one for itself, the others to analyze; where these cannot be had,
@@ -32,6 +33,10 @@ struct segment *pipeline_next(struct pipeline *pipeline);
 
 /* Takes a copy of the segment; its ordinal and hash are worked out here. */
 void pipeline_take(struct pipeline *pipeline, const struct segment *segment);
+
+/* The way on which segments of plain frames can be taken sooner (express.h); NULL: there is none.
+ */
+struct express *pipeline_open_express(struct pipeline *pipeline);
 
 /* Lets time pass: what is due by then happens with the next segments, or in pipeline_flush(). */
 void pipeline_advance(struct pipeline *pipeline, int64_t now_ns);

@@ -171,6 +171,8 @@ static bool create_pipeline(struct run *run)
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
 		return false;
+	if (run->options->interface_count == 0)
+		run->express = pipeline_open_express(run->pipeline);
 	tally_assume(run->tally, run->config.time_wait_ns, (unsigned)run->options->port_capacity);
 	if (run->options->interface_count > 0) /* else the same capture takes the same time */
 		tally_guard(run->tally, &run->config.hash_key);

@@ -58,6 +58,7 @@ struct run {
 	struct rereading *rereading; /* NULL: one reading is enough */
 	struct tally *tally;
 	struct pipeline *pipeline;
+	struct express *express;  /* NULL: none is open */
 	struct timeline timeline; /* not in a live run: the kernel's clock is believed */
 	struct decode_counters decoder;
 	struct reassembly *reassembly;

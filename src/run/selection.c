@@ -168,6 +168,15 @@ int selection_match(struct selection *selection, const struct frame *frame, cons
 	return passes;
 }
 
+bool selection_passes(struct selection *selection, unsigned frames)
+{
+	if (selection->filter != NULL)
+		return false;
+	selection->offered += frames;
+	selection->passed += frames;
+	return true;
+}
+
 const char *selection_text(const struct selection *selection)
 {
 	return selection->text;

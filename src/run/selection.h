@@ -4,6 +4,7 @@
 #ifndef TCPBYE_SELECTION_H
 #define TCPBYE_SELECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "options/options.h"
@@ -21,6 +22,10 @@ void selection_destroy(struct selection *selection);
  */
 int selection_match(struct selection *selection, const struct frame *frame,
 		    const struct talk *talk);
+
+/* As selection_match() for so many frames at once; false: there is a filter, each must be offered
+ * by itself, and nothing was changed. */
+bool selection_passes(struct selection *selection, unsigned frames);
 
 /* The filter's text; NULL: there is none. */
 const char *selection_text(const struct selection *selection);

@@ -110,10 +110,10 @@ enum source_status pcap_reader_begin(struct source *source)
 	return SOURCE_FRAME;
 }
 
-static inline void read_in_order(const struct source *source, const uint8_t *header,
+/* Fills in what the record's header says; `pcap` is the reader, known to be as it is. */
+static inline void read_in_order(const struct pcap_reader *pcap, const uint8_t *header,
 				 enum byte_order order, struct frame *frame)
 {
-	const struct pcap_reader *pcap = &source->pcap;
 	uint32_t seconds = bytes_u32(header, order);
 	uint32_t fraction = bytes_u32(header + 4, order);
 	uint32_t captured = bytes_u32(header + 8, order);
@@ -126,17 +126,17 @@ static inline void read_in_order(const struct source *source, const uint8_t *hea
 	frame->wire_bytes = swapped ? captured : wire;
 	frame->linktype = pcap->linktype;
 	frame->interface = 0;
-	frame->number = source->number + 1;
 }
 
-/* Fills in what the record's header says; the order is asked once, and not at every number. */
+/* The order is asked once, and not at every number. */
 static inline void read_header(const struct source *source, const uint8_t *header,
 			       struct frame *frame)
 {
 	if (source->order == BYTES_LITTLE)
-		read_in_order(source, header, BYTES_LITTLE, frame);
+		read_in_order(&source->pcap, header, BYTES_LITTLE, frame);
 	else
-		read_in_order(source, header, BYTES_BIG, frame);
+		read_in_order(&source->pcap, header, BYTES_BIG, frame);
+	frame->number = source->number + 1;
 }
 
 /* Moves on behind the record, which is held to its end. */
@@ -149,21 +149,50 @@ static inline void take_record(struct source *source, struct frame *frame)
 	source->number++;
 }
 
-unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned room)
+/* How many whole records there are from here to `end`, up to `room`; fills in all but their
+ * sources. `pcap` is a constant of the caller where it can be. */
+static inline unsigned read_records(const struct pcap_reader pcap, enum byte_order order,
+				    const uint8_t **at, const uint8_t *end, uint64_t number,
+				    struct frame *frames, unsigned room)
 {
-	const struct pcap_reader *pcap = &source->pcap;
-	struct block_buffer *buffer = &source->buffer;
+	const uint8_t *record = *at;
 	unsigned count = 0;
 
-	for (; count < room && block_buffer_held(buffer) >= pcap->header_bytes; count++) {
+	for (; count < room && (size_t)(end - record) >= pcap.header_bytes; count++) {
 		struct frame *frame = &frames[count];
+		const uint8_t *bytes = record + pcap.header_bytes;
 
-		read_header(source, block_buffer_at(buffer), frame);
-		if (frame->captured_bytes > pcap->max_packet_bytes ||
-		    frame->captured_bytes > block_buffer_held(buffer) - pcap->header_bytes)
+		read_in_order(&pcap, record, order, frame);
+		if (frame->captured_bytes > pcap.max_packet_bytes ||
+		    frame->captured_bytes > (size_t)(end - bytes))
 			break;
-		take_record(source, frame);
+		frame->number = number + count + 1;
+		frame->bytes = bytes;
+		record = bytes + frame->captured_bytes;
 	}
+	*at = record;
+	return count;
+}
+
+unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned room)
+{
+	struct block_buffer *buffer = &source->buffer;
+	const uint8_t *begin = block_buffer_at(buffer), *at = begin;
+	const uint8_t *end = begin + block_buffer_held(buffer);
+	struct pcap_reader usual = source->pcap;
+	unsigned count;
+
+	if (source->order == BYTES_LITTLE && source->pcap.swap == PCAP_SWAP_NEVER &&
+	    source->pcap.header_bytes == RECORD_HEADER_BYTES) {
+		usual.swap = PCAP_SWAP_NEVER;
+		usual.header_bytes = RECORD_HEADER_BYTES;
+		count = read_records(usual, BYTES_LITTLE, &at, end, source->number, frames, room);
+	} else {
+		count = read_records(source->pcap, source->order, &at, end, source->number, frames,
+				     room);
+	}
+	block_buffer_take(buffer, (size_t)(at - begin));
+	source->number += count;
 	return count;
 }
 
