@@ -45,7 +45,7 @@
  *   first_syn        the short way for that SYN
  *   lone_report      and from it to what is told of it
  *   steady           the short way for the plain segment of an open connection; stretch: what
- *                    such segments note beside its record, and stretch_take how
+ *                    such segments note beside its record, and stretch_take how; inlined
  *   ordinary         the short way for connections about which there is nothing to say: of them
  *                    only a diary is kept, a diary_note for each segment; diary_seal makes it
  *                    smaller when it is over, and diary_unpack makes the record of it
@@ -72,7 +72,8 @@
  *                    (idle_gaps.def)
  * pipeline/  many analyzers as one
  *   pipeline         the door: segments in, reports out, on one thread or several
- *   partitions       the analyzers that one thread hosts, in the order of time
+ *   partitions       the analyzers that one thread hosts, in the order of time; wait_heap: which
+ *                    of them has something due next
  *   ends             what connections of one partition show about those of another
  *   hash_memo        hashes of the tuples that were met lately
  *   express          from a plain frame to the stretch of its connection, past all that lies

@@ -8,6 +8,7 @@
 #define TCPBYE_CORE_STRETCH_TAKE_H
 
 #include "core/exchange.h"
+#include "core/inlined.h"
 #include "core/seq.h"
 #include "core/stretch.h"
 
@@ -125,10 +126,8 @@ static inline void stretch_note_payload(struct stretch *stretch, unsigned from,
 
 /* Takes the segment, of a flow of this stretch; `clock_ns` is the run's clock. False: it must go
  * the long way, and nothing was changed. */
-static inline __attribute__((always_inline)) bool stretch_take(struct stretch *stretch,
-							       unsigned from,
-							       const struct segment *segment,
-							       int64_t clock_ns)
+static INLINED bool stretch_take(struct stretch *stretch, unsigned from,
+				 const struct segment *segment, int64_t clock_ns)
 {
 	struct stretch_end *end = &stretch->end[from];
 	struct stretch_end *peer = &stretch->end[other(from)];

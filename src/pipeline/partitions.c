@@ -2,24 +2,17 @@
 
 #include "core/analyzer_archive.h"
 #include "pipeline/express.h"
+#include "pipeline/wait_heap.h"
 
 /* How far ahead of a segment what it needs is asked for. */
 enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8, AHEAD_TOLD = 4 };
 
-/* Where the next thing that is due in a partition will stand, or anything before that; nothing is:
- * the_end. */
-struct waiting {
-	struct order order;
-	uint8_t partition;
-};
-
 struct partitions {
 	struct partitions_config config; /* with the share of one */
 	struct report_sink sink;
-	unsigned first, step, count;
+	unsigned first, step;
 	struct analyzer *analyzer[PARTITIONS]; /* NULL: hosted elsewhere, or nothing came yet */
-	struct waiting heap[PARTITIONS];       /* the earliest first */
-	uint8_t place[PARTITIONS];             /* in the heap */
+	struct wait_heap waits;
 	struct pace pace[PARTITIONS];
 	struct express *express; /* NULL: there is none */
 	int64_t lost_until_ns;   /* 0: nothing was lost */
@@ -54,8 +47,7 @@ struct partitions *partitions_create(const struct partitions_config *config,
 	divide_limits(&partitions->config.analyzer);
 	for (unsigned i = first; i < PARTITIONS; i += step) {
 		partitions->pace[i].clock_ns = INT64_MIN;
-		partitions->place[i] = (uint8_t)partitions->count;
-		partitions->heap[partitions->count++] = (struct waiting){the_end, (uint8_t)i};
+		wait_heap_add(&partitions->waits, (struct waiting){the_end, (uint8_t)i});
 	}
 	return partitions;
 }
@@ -89,40 +81,6 @@ static struct analyzer *analyzer_of(struct partitions *partitions, unsigned part
 	return *analyzer;
 }
 
-static bool waits_less(const struct waiting *a, const struct waiting *b)
-{
-	return order_is_before(&a->order, &b->order);
-}
-
-static void put(struct partitions *partitions, unsigned place, struct waiting waiting)
-{
-	partitions->heap[place] = waiting;
-	partitions->place[waiting.partition] = (uint8_t)place;
-}
-
-static void sift_up(struct partitions *partitions, unsigned at, struct waiting waiting)
-{
-	for (; at > 0 && waits_less(&waiting, &partitions->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		put(partitions, at, partitions->heap[(at - 1) / 2]);
-	put(partitions, at, waiting);
-}
-
-static void sift_down(struct partitions *partitions, unsigned at, struct waiting waiting)
-{
-	for (;;) {
-		unsigned child = 2 * at + 1;
-
-		if (child + 1 < partitions->count &&
-		    waits_less(&partitions->heap[child + 1], &partitions->heap[child]))
-			child++;
-		if (child >= partitions->count || !waits_less(&partitions->heap[child], &waiting))
-			break;
-		put(partitions, at, partitions->heap[child]);
-		at = child;
-	}
-	put(partitions, at, waiting);
-}
-
 static struct order order_of_due(const struct partitions *partitions, unsigned partition,
 				 int64_t due_ns, uint64_t serial)
 {
@@ -148,20 +106,14 @@ static struct waiting wait_of(const struct partitions *partitions, unsigned part
 /* After a change in the partition. */
 static void place_again(struct partitions *partitions, unsigned partition)
 {
-	unsigned place = partitions->place[partition];
-	struct waiting waiting = wait_of(partitions, partition);
-
-	if (waits_less(&waiting, &partitions->heap[place]))
-		sift_up(partitions, place, waiting);
-	else if (waits_less(&partitions->heap[place], &waiting))
-		sift_down(partitions, place, waiting);
+	wait_heap_change(&partitions->waits, wait_of(partitions, partition));
 }
 
 /* True where the place is that of what the partition waits for now: something that is due at a time
  * still to come. */
 static bool stands_right(const struct partitions *partitions, unsigned partition)
 {
-	const struct order *order = &partitions->heap[partitions->place[partition]].order;
+	const struct order *order = &wait_heap_of(&partitions->waits, partition)->order;
 	int64_t due_ns = analyzer_idle_until_ns(partitions->analyzer[partition]);
 
 	return order->due_ns == due_ns && order->at_ns == due_ns && order->ordinal == 0 &&
@@ -211,7 +163,7 @@ static void keep_pace(struct partitions *partitions, unsigned partition)
 /* The partition that waits least lets happen what is due; or it turns out that it waits longer. */
 static void serve_first(struct partitions *partitions, int64_t now_ns)
 {
-	struct waiting first = partitions->heap[0];
+	struct waiting first = *wait_heap_first(&partitions->waits);
 	struct order exact = next_due(partitions, first.partition, now_ns);
 
 	if (exact.due_ns == first.order.due_ns && exact.serial == first.order.serial) {
@@ -224,7 +176,7 @@ static void serve_first(struct partitions *partitions, int64_t now_ns)
 	first.order = exact;
 	if (exact.due_ns == INT64_MAX)
 		first = wait_of(partitions, first.partition);
-	sift_down(partitions, 0, first);
+	wait_heap_change(&partitions->waits, first);
 }
 
 /* What the clock has reached; where it was due behind a time, what that time has passed. */
@@ -235,7 +187,7 @@ static bool is_reached(const struct order *order, int64_t now_ns)
 
 static void let_happen(struct partitions *partitions, int64_t now_ns)
 {
-	while (is_reached(&partitions->heap[0].order, now_ns))
+	while (is_reached(&wait_heap_first(&partitions->waits)->order, now_ns))
 		serve_first(partitions, now_ns);
 }
 
@@ -343,13 +295,12 @@ void partitions_open_express(struct partitions *partitions, struct express *expr
 static void keep_express(struct partitions *partitions, bool is_open)
 {
 	struct express *express = partitions->express;
+	int64_t first_ns = wait_heap_first(&partitions->waits)->order.at_ns;
 
 	for (unsigned i = 0; i < PARTITIONS && is_open && !express->is_open; i++)
 		keep_pace(partitions, i);
 	express->is_open = is_open;
-	express->until_ns = partitions->heap[0].order.at_ns < ANALYZER_LATEST_NS
-				    ? partitions->heap[0].order.at_ns
-				    : ANALYZER_LATEST_NS;
+	express->until_ns = first_ns < ANALYZER_LATEST_NS ? first_ns : ANALYZER_LATEST_NS;
 }
 
 void partitions_run(struct partitions *partitions, struct item *items, unsigned count)
@@ -450,7 +401,7 @@ void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finis
 		if (partitions->analyzer[i] != NULL)
 			place_again(partitions, i);
 	}
-	while (partitions->heap[0].order.due_ns != INT64_MAX)
+	while (wait_heap_first(&partitions->waits)->order.due_ns != INT64_MAX)
 		serve_first(partitions, INT64_MAX);
 }
 

@@ -103,9 +103,8 @@ static inline unsigned take_found(struct express *express, struct express_trip *
 	return (unsigned)(frame - first);
 }
 
-__attribute__((noinline)) unsigned express_frames(struct express *express,
-						  struct express_trip *trip,
-						  const struct frame *frames, unsigned count)
+unsigned express_frames(struct express *express, struct express_trip *trip,
+			const struct frame *frames, unsigned count)
 {
 	struct lead leads[GROUP];
 	unsigned taken = 0, found, went;
