@@ -127,6 +127,14 @@ void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *know
 	analyzer->knowledge = *knowledge;
 }
 
+void analyzer_move(struct analyzer *analyzer, struct analyzer_scratch *scratch,
+		   const struct report_sink *sink)
+{
+	assert(analyzer->config.scratch != NULL);
+	analyzer->config.scratch = analyzer->scratch = scratch;
+	analyzer->sink = *sink;
+}
+
 /* After the end everything is due, whatever its time. */
 static uint32_t first_due(struct analyzer *analyzer, int64_t now_ns)
 {

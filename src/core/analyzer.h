@@ -120,6 +120,11 @@ struct ends_knowledge {
 			  uint64_t ordinal);
 };
 
+/* From now on another thread works with the analyzer: with its scratch, which the analyzer has not
+ * made itself, and what it reports goes there. */
+void analyzer_move(struct analyzer *analyzer, struct analyzer_scratch *scratch,
+		   const struct report_sink *sink);
+
 /* From now on that is asked, and not what the analyzer has learned itself. */
 void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *knowledge);
 

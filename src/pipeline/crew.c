@@ -256,6 +256,13 @@ static struct worker *host_of(struct crew *crew, unsigned partition)
 	return &crew->worker[partition % crew->count];
 }
 
+/* The workers look at their partitions only once a round was given to them. */
+void crew_take_over(struct crew *crew, struct partitions *partitions)
+{
+	for (unsigned i = 0; i < PARTITIONS; i++)
+		partitions_move(partitions, i, host_of(crew, i)->partitions);
+}
+
 static struct task *open_task(struct worker *worker)
 {
 	return &worker->task[worker->given % ROUNDS];

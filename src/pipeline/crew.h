@@ -25,6 +25,9 @@ struct crew *crew_create(const struct partitions_config *config, const struct re
 /* Waits for all threads to end; what was not delivered is lost. */
 void crew_destroy(struct crew *crew);
 
+/* Takes over all partitions from one thread, where nothing was taken yet. */
+void crew_take_over(struct crew *crew, struct partitions *partitions);
+
 /* Where the next segment of the partition is to be put; crew_take() then counts it in. False: the
  * round must end before the next one. */
 struct item *crew_item(struct crew *crew, unsigned partition);

@@ -317,6 +317,26 @@ void partitions_run(struct partitions *partitions, struct item *items, unsigned 
 		keep_express(partitions, !partitions->looks_ahead);
 }
 
+bool partitions_are_large(const struct partitions *partitions)
+{
+	return partitions->looks_ahead;
+}
+
+void partitions_move(struct partitions *partitions, unsigned partition, struct partitions *host)
+{
+	struct analyzer *analyzer = caught_up(partitions, partition);
+
+	host->failed |= partitions->failed;
+	host->lost_until_ns = partitions->lost_until_ns;
+	host->pace[partition] = partitions->pace[partition];
+	if (analyzer == NULL)
+		return;
+	analyzer_move(analyzer, host->config.analyzer.scratch, &host->sink);
+	partitions->analyzer[partition] = NULL;
+	host->analyzer[partition] = analyzer;
+	place_again(host, partition);
+}
+
 void partitions_advance(struct partitions *partitions, int64_t now_ns)
 {
 	let_happen(partitions, now_ns);

@@ -5,7 +5,10 @@
 #include "pipeline/express.h"
 #include "pipeline/hash_memo.h"
 
-enum { BATCH_ITEMS = 64 };
+enum {
+	BATCH_ITEMS = 64,
+	GENERAL_LEAST = 4096, /* segments: fewer are not worth a thread */
+};
 
 struct pipeline {
 	struct partitions_config config;
@@ -14,6 +17,10 @@ struct pipeline {
 	struct partitions *partitions;  /* here, */
 	struct item batch[BATCH_ITEMS]; /* with a crew, the first is only where one is made */
 	unsigned count;
+	unsigned threads_later; /* to work with once there is enough to do; 0: there is no more
+				 * to come */
+	uint64_t general;       /* segments that did not go the express way */
+	struct report_sink sink;
 	struct hash_memo memo;
 	struct express express; /* its clock and ordinal are the run's in any case */
 };
@@ -37,6 +44,7 @@ struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned 
 		return NULL;
 	pipeline->config.analyzer = *config;
 	pipeline->config.memory = memory;
+	pipeline->sink = *sink;
 	pipeline->ends = ends_create(memory, &config->hash_key);
 	pipeline->express.ends = pipeline->ends;
 	pipeline->config.knowledge = ends_knowledge(pipeline->ends);
@@ -57,10 +65,40 @@ void pipeline_destroy(struct pipeline *pipeline)
 	pipeline->config.memory->release(pipeline);
 }
 
+/* Many connections, or such as seldom go the express way. */
+static bool has_enough_to_do(const struct pipeline *pipeline)
+{
+	return partitions_are_large(pipeline->partitions) ||
+	       (pipeline->general > GENERAL_LEAST &&
+		pipeline->general > pipeline->express.ordinal - pipeline->general);
+}
+
+/* From one thread to several, in between two segments; where these cannot be had, everything stays
+ * as it is. */
+static void grow(struct pipeline *pipeline)
+{
+	pipeline->crew =
+		crew_create(&pipeline->config, &pipeline->sink, pipeline->threads_later - 1);
+	pipeline->threads_later = 0;
+	if (pipeline->crew == NULL)
+		return;
+	crew_take_over(pipeline->crew, pipeline->partitions);
+	partitions_destroy(pipeline->partitions);
+	pipeline->partitions = NULL;
+	pipeline->express.is_open = false;
+}
+
 static void run_batch(struct pipeline *pipeline)
 {
 	partitions_run(pipeline->partitions, pipeline->batch, pipeline->count);
+	pipeline->general += pipeline->count;
 	pipeline->count = 0;
+}
+
+void pipeline_may_grow(struct pipeline *pipeline, unsigned threads)
+{
+	if (pipeline->crew == NULL && threads > 1)
+		pipeline->threads_later = threads;
 }
 
 struct segment *pipeline_next(struct pipeline *pipeline)
@@ -87,6 +125,9 @@ void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 	if (pipeline->crew == NULL) {
 		if (++pipeline->count == BATCH_ITEMS || pipeline->express.is_open)
 			run_batch(pipeline);
+		if (pipeline->threads_later != 0 && pipeline->count == 0 &&
+		    has_enough_to_do(pipeline))
+			grow(pipeline);
 	} else if (!crew_take(pipeline->crew, partition)) {
 		crew_end_round(pipeline->crew, pipeline->express.clock_ns,
 			       pipeline->express.ordinal);

@@ -27,6 +27,9 @@ struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned 
 				 const struct memory *memory, const struct report_sink *sink);
 void pipeline_destroy(struct pipeline *pipeline);
 
+/* A pipeline of one thread goes over to so many once there is enough for them to do. */
+void pipeline_may_grow(struct pipeline *pipeline, unsigned threads);
+
 /* Where the next segment may be put together: what is taken from there need not be copied. It is
  * overwritten as soon as anything is taken. */
 struct segment *pipeline_next(struct pipeline *pipeline);

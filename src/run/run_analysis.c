@@ -118,21 +118,29 @@ static void on_port(void *context, const struct port_report *report)
 	tally_port(run->tally, report);
 }
 
-/* As many as there are processors for it, unless it was said; live, one: what is found is told
- * sooner. */
-static unsigned threads(const struct options *options)
+/* As many as there are processors for. */
+static unsigned threads_at_most(void)
 {
 	cpu_set_t processors;
 	int count;
 
-	if (options->threads != 0)
-		return options->threads;
-	if (options->interface_count > 0)
-		return 1;
 	if (sched_getaffinity(0, sizeof(processors), &processors) != 0)
 		return 1;
 	count = CPU_COUNT(&processors);
 	return count < PIPELINE_THREADS_MAX ? (unsigned)count : PIPELINE_THREADS_MAX;
+}
+
+/* As was said, or else as is found to be of use; live, one: what is found is told sooner. */
+static struct pipeline *pipeline_of(const struct run *run, const struct memory *memory,
+				    const struct report_sink *sink)
+{
+	unsigned said = run->options->threads;
+	struct pipeline *pipeline =
+		pipeline_create(&run->config, said != 0 ? said : 1, memory, sink);
+
+	if (pipeline != NULL && said == 0 && run->options->interface_count == 0)
+		pipeline_may_grow(pipeline, threads_at_most());
+	return pipeline;
 }
 
 int run_configure(struct run *run)
@@ -167,7 +175,7 @@ static bool create_pipeline(struct run *run)
 	};
 
 	run->tally = tally_create();
-	run->pipeline = pipeline_create(&run->config, threads(run->options), &memory, &callbacks);
+	run->pipeline = pipeline_of(run, &memory, &callbacks);
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
 		return false;

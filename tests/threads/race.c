@@ -104,7 +104,10 @@ static void feed(struct pipeline *pipeline, uint32_t connections)
 	}
 }
 
-static bool run(unsigned threads, uint64_t max_flows, struct listener *listener)
+/* When the threads are started. */
+enum start { FROM_THE_START, ON_THE_WAY };
+
+static bool run(unsigned threads, enum start start, uint64_t max_flows, struct listener *listener)
 {
 	static const struct memory memory = {.allocate = allocate, .release = free};
 	const struct report_sink sink = {
@@ -119,9 +122,11 @@ static bool run(unsigned threads, uint64_t max_flows, struct listener *listener)
 
 	analyzer_config_default(&config);
 	config.max_flows = max_flows;
-	pipeline = pipeline_create(&config, threads, &memory, &sink);
+	pipeline = pipeline_create(&config, start == ON_THE_WAY ? 1 : threads, &memory, &sink);
 	if (pipeline == NULL)
 		return false;
+	if (start == ON_THE_WAY)
+		pipeline_may_grow(pipeline, threads);
 	*listener = (struct listener){0};
 	feed(pipeline, CONNECTIONS);
 	pipeline_finish(pipeline, FINISH_CAPTURE_END);
@@ -178,16 +183,19 @@ int main(void)
 	for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		struct listener alone;
 
-		if (!run(1, limits[i], &alone))
+		if (!run(1, FROM_THE_START, limits[i], &alone))
 			return 2;
 		for (unsigned threads = 2; threads <= 6; threads += threads / 2) {
-			struct listener together;
+			struct listener together, grown;
 
-			if (!run(threads, limits[i], &together) || !run_and_break_off(threads))
+			if (!run(threads, FROM_THE_START, limits[i], &together) ||
+			    !run(threads, ON_THE_WAY, limits[i], &grown) ||
+			    !run_and_break_off(threads))
 				return 2;
 			checks++;
 			wrong += !tell_loss(threads);
 			wrong += together.sum != alone.sum || together.flows < CONNECTIONS;
+			wrong += grown.sum != alone.sum;
 		}
 	}
 	printf("%u checks, %u wrong\n", checks, wrong);
