@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/bits.h"
+#include "core/prefetch.h"
 
 enum { TICK_BITS = 20, FIRST_ROOM = 128, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
 
@@ -264,6 +265,8 @@ static void empty_slot(struct deadlines *deadlines, unsigned level, unsigned slo
 	while (item != POOL_NONE) {
 		uint32_t next = item_at(deadlines, item)->next;
 
+		if (next != POOL_NONE)
+			prefetch(item_at(deadlines, next), sizeof(struct deadline));
 		enter(deadlines, item);
 		item = next;
 	}

@@ -91,6 +91,8 @@ uint32_t pool_take(struct pool *pool)
 		memcpy(&pool->freed, item, sizeof pool->freed);
 		memset(item, 0, sizeof pool->freed);
 		pool->used++;
+		if (pool->freed != POOL_NONE) /* the next item to be taken */
+			prefetch(pool_at(pool, pool->freed), sizeof pool->freed);
 		return handle;
 	}
 	if (pool->ever == pool->chunk_count * POOL_CHUNK_ITEMS && add_chunk(pool) != 0)

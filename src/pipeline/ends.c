@@ -3,15 +3,22 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/prefetch.h"
+
 enum { SLOTS = 1 << 16, ENDS_MAX = SLOTS / 2, PAIRS = 1 << 15, PEERS_MAX = 64 };
 
 /*
- * One end. What a reader of `print`, `listens_since` and `peers` finds there was complete before it
- * stood there: `peer_since[i]` is written before bit i of `peers` is, and never changes.
+ * One end, and whom it was met with where connections began before the capture did; with the same
+ * index, and apart since that is rare. What a reader of `print`, `listens_since` and `peers` finds
+ * there was complete before it stood there: `peer_since[i]` is written before bit i of `peers` is,
+ * and never changes.
  */
 struct end {
 	_Atomic uint64_t print;         /* of address and port; 0: free */
 	_Atomic uint64_t listens_since; /* ordinal of its first SYN-ACK; 0: none */
+};
+
+struct met {
 	_Atomic uint64_t peers;         /* a bit for each 64th of all peers that it was met with */
 	uint64_t peer_since[PEERS_MAX]; /* ordinals */
 };
@@ -23,6 +30,7 @@ struct ends {
 	uint64_t changes;
 	uint64_t pair[PAIRS]; /* hashes of tuples that were noted lately */
 	struct end end[SLOTS];
+	struct met met[SLOTS];
 };
 
 struct ends *ends_create(const struct memory *memory, const struct hash_key *key)
@@ -77,6 +85,11 @@ static struct end *obtain(struct ends *ends, uint64_t print)
 	return end;
 }
 
+static struct met *met_of(struct ends *ends, const struct end *end)
+{
+	return &ends->met[end - ends->end];
+}
+
 static void note_listener(struct ends *ends, const struct segment *segment)
 {
 	struct end *end = obtain(ends, print_of(ends, &segment->tuple, segment->from));
@@ -89,15 +102,17 @@ static void note_peer(struct ends *ends, uint64_t print, uint64_t peer, uint64_t
 {
 	struct end *end = obtain(ends, print);
 	unsigned place = (unsigned)(peer >> 1) % PEERS_MAX;
+	struct met *met;
 	uint64_t peers;
 
 	if (end == NULL)
 		return;
-	peers = atomic_load_explicit(&end->peers, memory_order_relaxed);
+	met = met_of(ends, end);
+	peers = atomic_load_explicit(&met->peers, memory_order_relaxed);
 	if ((peers >> place & 1) != 0)
 		return;
-	end->peer_since[place] = ordinal;
-	atomic_store_explicit(&end->peers, peers | UINT64_C(1) << place, memory_order_release);
+	met->peer_since[place] = ordinal;
+	atomic_store_explicit(&met->peers, peers | UINT64_C(1) << place, memory_order_release);
 }
 
 /* A tuple that was not met lately, and not with a SYN first: its start was not captured. */
@@ -135,6 +150,11 @@ void ends_note(struct ends *ends, const struct segment *segment)
 		note_pair(ends, segment);
 }
 
+void ends_prefetch(const struct ends *ends, uint64_t hash)
+{
+	prefetch(&ends->pair[pair_place(hash)], sizeof ends->pair[0]);
+}
+
 uint64_t ends_changes(const struct ends *ends)
 {
 	return ends->changes;
@@ -160,28 +180,28 @@ static unsigned peers(const void *context, const struct tuple *tuple, unsigned s
 		      uint64_t ordinal)
 {
 	const struct ends *ends = context;
-	const struct end *end = &ends->end[find(ends, print_of(ends, tuple, side))];
-	uint64_t met = atomic_load_explicit(&end->peers, memory_order_acquire);
+	const struct met *met = &ends->met[find(ends, print_of(ends, tuple, side))];
+	uint64_t peers = atomic_load_explicit(&met->peers, memory_order_acquire);
 	unsigned count = 0;
 
 	for (unsigned place = 0; place < PEERS_MAX; place++)
-		count += (met >> place & 1) != 0 && end->peer_since[place] <= ordinal;
+		count += (peers >> place & 1) != 0 && met->peer_since[place] <= ordinal;
 	return count;
 }
 
-static void end_archive(struct archive *archive, struct end *end)
+static void end_archive(struct archive *archive, struct end *end, struct met *met)
 {
 	uint64_t listens_since = atomic_load_explicit(&end->listens_since, memory_order_relaxed);
-	uint64_t peers = atomic_load_explicit(&end->peers, memory_order_relaxed);
+	uint64_t peers = atomic_load_explicit(&met->peers, memory_order_relaxed);
 
 	ARCHIVE(archive, listens_since);
 	ARCHIVE(archive, peers);
 	for (unsigned place = 0; place < PEERS_MAX; place++) {
 		if ((peers >> place & 1) != 0)
-			ARCHIVE(archive, end->peer_since[place]);
+			ARCHIVE(archive, met->peer_since[place]);
 	}
 	atomic_store_explicit(&end->listens_since, listens_since, memory_order_relaxed);
-	atomic_store_explicit(&end->peers, peers, memory_order_release);
+	atomic_store_explicit(&met->peers, peers, memory_order_release);
 }
 
 static void write_ends(struct archive *archive, struct ends *ends)
@@ -193,7 +213,7 @@ static void write_ends(struct archive *archive, struct ends *ends)
 		if (print == 0)
 			continue;
 		ARCHIVE(archive, print);
-		end_archive(archive, end);
+		end_archive(archive, end, met_of(ends, end));
 	}
 	archive_value(archive, "print", 0, UINT64_MAX);
 }
@@ -209,7 +229,7 @@ static void read_ends(struct archive *archive, struct ends *ends)
 			archive_refuse(archive, "print");
 			return;
 		}
-		end_archive(archive, end);
+		end_archive(archive, end, met_of(ends, end));
 	}
 }
 

@@ -22,6 +22,9 @@ void ends_destroy(struct ends *ends);
 /* To be called by one thread, with every segment in the order of their ordinals; with its hash. */
 void ends_note(struct ends *ends, const struct segment *segment);
 
+/* Has the processor fetch what ends_note() will need of a tuple with this hash. */
+void ends_prefetch(const struct ends *ends, uint64_t hash);
+
 /* How often tuples came that were not met lately. */
 uint64_t ends_changes(const struct ends *ends);
 

@@ -220,31 +220,49 @@ static void announce(const struct partitions *partitions, const struct segment *
 		partitions->sink.expect(partitions->sink.context, &segment->tuple, round);
 }
 
-static void prefetch_ahead(const struct partitions *partitions, struct item *items, unsigned count,
-			   unsigned at)
+static void prefetch_index(const struct partitions *partitions, const struct item *item)
 {
-	const struct analyzer *analyzer;
+	const struct analyzer *analyzer = ahead(partitions, item);
 
-	if (at + AHEAD_INDEX < count) {
-		analyzer = ahead(partitions, &items[at + AHEAD_INDEX]);
-		if (analyzer != NULL)
-			analyzer_prefetch_index(analyzer, items[at + AHEAD_INDEX].segment.hash);
-	}
-	if (at + AHEAD_NODE < count) {
-		struct segment *segment = &items[at + AHEAD_NODE].segment;
+	if (analyzer != NULL)
+		analyzer_prefetch_index(analyzer, item->segment.hash);
+}
 
-		analyzer = ahead(partitions, &items[at + AHEAD_NODE]);
-		if (analyzer != NULL)
-			segment->likely = analyzer_prefetch_node(analyzer, segment->hash);
-	}
-	if (at + AHEAD_FLOW >= count)
-		return;
-	if (items[at + AHEAD_FLOW].segment.likely != 0)
-		analyzer_prefetch_flow(ahead(partitions, &items[at + AHEAD_FLOW]),
-				       items[at + AHEAD_FLOW].segment.likely);
-	/* Ports are taken with a SYN, and TIME-WAIT begins with a FIN. */
-	announce(partitions, &items[at + AHEAD_FLOW].segment, TCP_SYN | TCP_FIN, PREFETCH_FIRST);
-	announce(partitions, &items[at + AHEAD_TOLD].segment, TCP_FIN, PREFETCH_SECOND);
+static void prefetch_node(const struct partitions *partitions, struct item *item)
+{
+	const struct analyzer *analyzer = ahead(partitions, item);
+
+	if (analyzer != NULL)
+		item->segment.likely = analyzer_prefetch_node(analyzer, item->segment.hash);
+}
+
+/* Ports are taken with a SYN, and TIME-WAIT begins with a FIN. */
+static void prefetch_flow(const struct partitions *partitions, const struct item *item)
+{
+	if (item->segment.likely != 0)
+		analyzer_prefetch_flow(ahead(partitions, item), item->segment.likely);
+	announce(partitions, &item->segment, TCP_SYN | TCP_FIN, PREFETCH_FIRST);
+}
+
+/* The items pass through these rounds one behind the other; `step` is where the first of the rounds
+ * is, and AHEAD_INDEX steps later the item is taken. */
+static void prefetch_ahead(const struct partitions *partitions, struct item *items, unsigned count,
+			   unsigned step)
+{
+	enum {
+		TO_NODE = AHEAD_INDEX - AHEAD_NODE,
+		TO_FLOW = AHEAD_INDEX - AHEAD_FLOW,
+		TO_TOLD = AHEAD_INDEX - AHEAD_TOLD,
+	};
+
+	if (step < count)
+		prefetch_index(partitions, &items[step]);
+	if (step >= TO_NODE && step - TO_NODE < count)
+		prefetch_node(partitions, &items[step - TO_NODE]);
+	if (step >= TO_FLOW && step - TO_FLOW < count)
+		prefetch_flow(partitions, &items[step - TO_FLOW]);
+	if (step >= TO_TOLD && step - TO_TOLD < count)
+		announce(partitions, &items[step - TO_TOLD].segment, TCP_FIN, PREFETCH_SECOND);
 }
 
 /* To where the segment, which was taken last, stands. */
@@ -303,15 +321,30 @@ static void keep_express(struct partitions *partitions, bool is_open)
 	express->until_ns = first_ns < ANALYZER_LATEST_NS ? first_ns : ANALYZER_LATEST_NS;
 }
 
+static void take_all(struct partitions *partitions, const struct item *items, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		take(partitions, &items[i]);
+}
+
+/* The same, and memory is asked for what will be needed, from before the first one on. */
+static void take_ahead(struct partitions *partitions, struct item *items, unsigned count)
+{
+	for (unsigned step = 0; step < count + AHEAD_INDEX; step++) {
+		prefetch_ahead(partitions, items, count, step);
+		if (step >= AHEAD_INDEX)
+			take(partitions, &items[step - AHEAD_INDEX]);
+	}
+}
+
 void partitions_run(struct partitions *partitions, struct item *items, unsigned count)
 {
 	if (count == 0)
 		return;
-	for (unsigned i = 0; i < count; i++) {
-		if (partitions->looks_ahead)
-			prefetch_ahead(partitions, items, count, i);
-		take(partitions, &items[i]);
-	}
+	if (partitions->looks_ahead)
+		take_ahead(partitions, items, count);
+	else
+		take_all(partitions, items, count);
 	note_size(partitions, items[count - 1].partition);
 	if (partitions->express != NULL)
 		keep_express(partitions, !partitions->looks_ahead);

@@ -90,6 +90,8 @@ static void grow(struct pipeline *pipeline)
 
 static void run_batch(struct pipeline *pipeline)
 {
+	for (unsigned i = 0; i < pipeline->count; i++)
+		ends_note(pipeline->ends, &pipeline->batch[i].segment);
 	partitions_run(pipeline->partitions, pipeline->batch, pipeline->count);
 	pipeline->general += pipeline->count;
 	pipeline->count = 0;
@@ -120,18 +122,20 @@ void pipeline_take(struct pipeline *pipeline, const struct segment *segment)
 	item->segment.ordinal = ++pipeline->express.ordinal;
 	item->segment.hash = hash;
 	item->clock_ns = pipeline->express.clock_ns;
-	ends_note(pipeline->ends, &item->segment);
 	item->partition = (uint8_t)partition;
 	if (pipeline->crew == NULL) {
+		ends_prefetch(pipeline->ends, hash);
 		if (++pipeline->count == BATCH_ITEMS || pipeline->express.is_open)
 			run_batch(pipeline);
 		if (pipeline->threads_later != 0 && pipeline->count == 0 &&
 		    has_enough_to_do(pipeline))
 			grow(pipeline);
-	} else if (!crew_take(pipeline->crew, partition)) {
+		return;
+	}
+	ends_note(pipeline->ends, &item->segment);
+	if (!crew_take(pipeline->crew, partition))
 		crew_end_round(pipeline->crew, pipeline->express.clock_ns,
 			       pipeline->express.ordinal);
-	}
 }
 
 struct express *pipeline_open_express(struct pipeline *pipeline)
