@@ -73,7 +73,7 @@
  * pipeline/  many analyzers as one
  *   pipeline         the door: segments in, reports out, on one thread or several
  *   partitions       the analyzers that one thread hosts, in the order of time; wait_heap: which
- *                    of them has something due next
+ *                    of them has something due next; leaving: what is open at the end
  *   ends             what connections of one partition show about those of another
  *   hash_memo        hashes of the tuples that were met lately
  *   express          from a plain frame to the stretch of its connection, past all that lies

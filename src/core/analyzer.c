@@ -305,13 +305,15 @@ struct stretch *analyzer_stretch(const struct analyzer *analyzer, const struct s
 	const struct flow_table *table = &analyzer->table;
 	uint32_t handle = analyzer->latest[latest_place(segment->hash)];
 	const struct flow_node *node;
+	const struct seat *seat;
 
 	if (handle == POOL_NONE || !flow_table_is_of(table, handle, &segment->tuple))
 		return NULL;
 	node = node_at(table, handle);
-	if (node->packed_bytes != 0 || node->steady != IN_STRETCH)
+	if (node->packed_bytes != 0 || node->steady != IN_STRETCH || !node->touched)
 		return NULL;
-	return stretch_at(table, seat_at(table, node->record));
+	seat = seat_at(table, node->record); /* it may have been looked at since */
+	return seat->recent ? stretch_at(table, seat) : NULL;
 }
 
 void analyzer_pace(const struct analyzer *analyzer, struct analyzer_pace *pace)
@@ -320,10 +322,10 @@ void analyzer_pace(const struct analyzer *analyzer, struct analyzer_pace *pace)
 	pace->is_roomy = flow_table_is_roomy(&analyzer->table);
 }
 
-void analyzer_catch_up(struct analyzer *analyzer, uint32_t segments, int64_t clock_ns)
+void analyzer_catch_up(struct analyzer *analyzer, uint64_t segments, int64_t clock_ns)
 {
 	analyzer->segments += segments;
-	analyzer->table.round += segments;
+	analyzer->table.round += (uint32_t)segments;
 	analyzer_set_clock(analyzer, clock_ns);
 }
 

@@ -152,14 +152,14 @@ struct analyzer_pace {
 	bool is_roomy;
 };
 
-/* The stretch that the segment, the last one taken, stands in; NULL: in none that frames may find
- * by their addresses and ports alone. */
+/* The stretch that the segment, the last one taken, stands in, if frames may find it by their
+ * addresses and ports alone; else NULL. */
 struct stretch *analyzer_stretch(const struct analyzer *analyzer, const struct segment *segment);
 
 void analyzer_pace(const struct analyzer *analyzer, struct analyzer_pace *pace);
 
 /* So many segments have come the express way since, the last of them when the clock showed that. */
-void analyzer_catch_up(struct analyzer *analyzer, uint32_t segments, int64_t clock_ns);
+void analyzer_catch_up(struct analyzer *analyzer, uint64_t segments, int64_t clock_ns);
 
 /* False while there are so few flows that asking for them gains nothing. */
 bool analyzer_is_worth_prefetching(const struct analyzer *analyzer);

@@ -38,12 +38,10 @@ bool flow_record_take_seat(struct flow_table *table, uint32_t handle)
 
 void flow_record_leave_seat(struct flow_table *table, uint32_t record)
 {
-	const struct seat *seat = seat_at(table, record);
+	uint32_t stretch = seat_at(table, record)->stretch;
 
-	if (seat->stretch != POOL_NONE) {
-		stretch_at(table, seat)->express = 0;
-		pool_give(&table->stretches, seat->stretch);
-	}
+	if (stretch != POOL_NONE)
+		pool_give(&table->stretches, stretch);
 	pool_give(&table->records, record);
 	pool_give(&table->seats, record);
 }

@@ -93,7 +93,7 @@ struct seat {
 
 struct flow_table {
 	struct pool nodes, seats;
-	uint32_t round;       /* how often idle records were looked for */
+	uint32_t round;       /* segments taken: see flow_table_next_round() */
 	uint32_t hand;        /* the seat that was last looked at */
 	uint32_t records_max; /* that may stand unpacked between segments */
 	struct pool stretches, records, names;
@@ -247,8 +247,7 @@ static inline void *flow_table_packed(const struct flow_table *table, uint32_t f
 
 /* The express way does not lead to the flow's stretch any more, if it did: what happened there is
  * entered into its seat. */
-static inline void flow_table_end_express(const struct flow_table *table,
-					  const struct flow_node *node)
+static inline void flow_table_end_express(struct flow_table *table, const struct flow_node *node)
 {
 	struct seat *seat;
 	struct stretch *stretch;

@@ -34,6 +34,7 @@ static void seat_archive(struct archive *archive, struct flow_table *table, uint
 		archive_refuse(archive, "seat");
 	if (!archive_is_well(archive))
 		return;
+	flow_table_end_express(table, node);
 	seat = seat_at(table, node->record);
 	seat->flow = handle;
 	if (archive_flag(archive, "seat->stretch", seat->stretch != POOL_NONE) &&

@@ -10,6 +10,9 @@
 #ifndef TCPBYE_CORE_STRETCH_H
 #define TCPBYE_CORE_STRETCH_H
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "core/flow.h"
 #include "core/prefetch.h"
 
@@ -43,21 +46,32 @@ struct stretch_end {
 	bool sent_payload; /* with its latest segment in the stretch */
 };
 
-/* What every segment needs stands in the first four cache lines, and a frame in half of one. */
+/*
+ * What every segment needs stands in the first four cache lines, and a frame in half of one.
+ *
+ * `express` is the number of the place from which the express way (pipeline/express.h) leads here.
+ * As long as it does, the flow is of plain ends that it shares with none, it is marked as touched
+ * and its seat as recent, and the seat's round stands here: whatever changes one of that, or asks
+ * for the round, calls flow_table_end_express() first.
+ */
 struct stretch {
-	_Alignas(PREFETCH_LINE_BYTES) int64_t last_ns; /* this and the next as in struct flow */
+	_Alignas(
+		PREFETCH_LINE_BYTES) int64_t last_ns; /* this line and the next as in struct flow */
 	int64_t silence_ns, clock_ns, payload_ns;
 	uint64_t last_number;
 	uint16_t source;
-	uint16_t express; /* by which the express way (pipeline/express.h) leads here; 0: none does
-			   */
-	uint32_t round;   /* with that, what else stands in the seat */
+	uint16_t express;          /* see above; 0: the express way does not lead here */
+	uint32_t round;            /* with that, what stands in the flow's seat else */
 	int64_t payload_gap_ns[2]; /* as in struct endpoint */
 	struct stretch_end end[2];
 	_Alignas(PREFETCH_LINE_BYTES) struct stretch_frame
 		frame[2][FRAMES_KEPT]; /* the latest of each, in turn */
 	struct trace last_payload[2];  /* unless that is its latest segment */
 };
+
+static_assert(offsetof(struct stretch, frame) == 4 * (size_t)PREFETCH_LINE_BYTES &&
+		      sizeof(struct stretch_frame) == PREFETCH_LINE_BYTES / 2,
+	      "what stands where in the cache");
 
 /* The endpoint's latest segment in the stretch, of which there is one. */
 static inline struct trace stretch_latest(const struct stretch *stretch, unsigned side)

@@ -27,10 +27,9 @@ enum { TIMELINE_HELD_MAX = 4 };
 /* Times are anything that a file claims: their differences may not fit. */
 static inline bool timeline_is_near(int64_t a_ns, int64_t b_ns)
 {
-	uint64_t apart_ns =
-		a_ns > b_ns ? (uint64_t)a_ns - (uint64_t)b_ns : (uint64_t)b_ns - (uint64_t)a_ns;
-
-	return apart_ns <= (uint64_t)TIMELINE_LEAP_NS;
+	if (a_ns >= b_ns)
+		return (uint64_t)a_ns - (uint64_t)b_ns <= (uint64_t)TIMELINE_LEAP_NS;
+	return (uint64_t)b_ns - (uint64_t)a_ns <= (uint64_t)TIMELINE_LEAP_NS;
 }
 
 /* Where believed times go: with a segment, or by themselves where a frame holds none. */

@@ -13,6 +13,8 @@
 #ifndef TCPBYE_PIPELINE_EXPRESS_H
 #define TCPBYE_PIPELINE_EXPRESS_H
 
+#include <assert.h>
+
 #include "core/analyzer.h"
 #include "core/flow_table.h"
 #include "core/stretch_take.h"
@@ -20,6 +22,8 @@
 #include "pipeline/partitions.h"
 
 enum { EXPRESS_BITS = 10 };
+
+static_assert(1 << EXPRESS_BITS <= UINT16_MAX, "a stretch can bear a place's number");
 
 /* Addresses and ports as a frame holds them, the sender's first, in memory's own order. */
 struct express_ends {
@@ -37,7 +41,7 @@ struct express_place {
 /* All zero: closed. */
 struct express {
 	bool is_open;
-	int64_t until_ns; /* before this time nothing is due, and times are such that clocks show */
+	int64_t until_ns; /* before this time nothing is due; ANALYZER_LATEST_NS at most */
 	int64_t clock_ns; /* the run's */
 	uint64_t ordinal; /* of the latest segment */
 	const struct ends *ends;
@@ -69,8 +73,9 @@ static inline unsigned express_place_of(struct express_ends ends)
 /* Leads to this stretch from now on, in which the segment stands that was taken last. */
 void express_lead(struct express *express, const struct segment *segment, struct stretch *stretch);
 
-/* True where what is noted of ends would not change with another segment of the place's. */
-static inline bool express_ends_know(const struct express *express, struct express_place *place)
+/* True where what is noted of ends would not change with another segment of the place's, of which a
+ * note is taken. */
+static inline bool express_renew(const struct express *express, struct express_place *place)
 {
 	uint64_t changes = ends_changes(express->ends);
 
@@ -95,7 +100,7 @@ static inline struct express_place *express_find(struct express *express, struct
 		if (*from == 1 && !express_are_same(place->ends, back))
 			continue;
 		if (place->stretch != NULL && place->stretch->express == at + 1)
-			return express_ends_know(express, place) ? place : NULL;
+			return express_renew(express, place) ? place : NULL;
 	}
 	return NULL;
 }

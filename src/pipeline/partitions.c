@@ -2,6 +2,7 @@
 
 #include "core/analyzer_archive.h"
 #include "pipeline/express.h"
+#include "pipeline/leaving.h"
 #include "pipeline/wait_heap.h"
 
 /* How far ahead of a segment what it needs is asked for. */
@@ -156,7 +157,8 @@ static void keep_pace(struct partitions *partitions, unsigned partition)
 	if (partitions->analyzer[partition] == NULL)
 		return;
 	analyzer_pace(partitions->analyzer[partition], &pace);
-	partitions->pace[partition].round = pace.round;
+	partitions->pace[partition].round =
+		pace.round + (uint32_t)partitions->pace[partition].ahead;
 	partitions->pace[partition].is_roomy = pace.is_roomy;
 }
 
@@ -303,12 +305,6 @@ static void note_size(struct partitions *partitions, unsigned partition)
 	partitions->looks_ahead = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
 }
 
-void partitions_open_express(struct partitions *partitions, struct express *express)
-{
-	express->pace = partitions->pace;
-	partitions->express = express;
-}
-
 /* Where it is opened, it learns what it has missed. */
 static void keep_express(struct partitions *partitions, bool is_open)
 {
@@ -319,6 +315,13 @@ static void keep_express(struct partitions *partitions, bool is_open)
 		keep_pace(partitions, i);
 	express->is_open = is_open;
 	express->until_ns = first_ns < ANALYZER_LATEST_NS ? first_ns : ANALYZER_LATEST_NS;
+}
+
+void partitions_open_express(struct partitions *partitions, struct express *express)
+{
+	express->pace = partitions->pace;
+	partitions->express = express;
+	keep_express(partitions, true);
 }
 
 static void take_all(struct partitions *partitions, const struct item *items, unsigned count)
@@ -377,66 +380,6 @@ void partitions_advance(struct partitions *partitions, int64_t now_ns)
 		keep_express(partitions, partitions->express->is_open);
 }
 
-/* A partition that flows leave at the end, and the serial of the next; NO_MORE: none does. */
-struct leaving {
-	uint64_t serial;
-	struct analyzer *analyzer;
-};
-
-#define NO_MORE UINT64_MAX
-
-static uint64_t next_leaving(struct analyzer *analyzer)
-{
-	struct analyzer_due due;
-
-	analyzer_prefetch_leaving(analyzer);
-	return analyzer_due(analyzer, INT64_MAX, &due) && due.at_ns == INT64_MIN ? due.serial
-										 : NO_MORE;
-}
-
-/* What stands at that place of the heap finds its own below. Behind the last of all stands NO_MORE,
- * so that each has two children or none. */
-static void settle(struct leaving heap[PARTITIONS + 1], unsigned at)
-{
-	struct leaving entry = heap[at];
-	unsigned child;
-
-	while ((child = 2 * at + 1) < PARTITIONS) {
-		child += heap[child + 1].serial < heap[child].serial;
-		if (entry.serial <= heap[child].serial)
-			break;
-		heap[at] = heap[child];
-		at = child;
-	}
-	heap[at] = entry;
-}
-
-/*
- * Reports what was open when the input ended, by the serials alone: the times of all are the same.
- * What becomes due by such a report stands at a time of its own, behind all of these.
- */
-static void let_leave(struct partitions *partitions)
-{
-	struct leaving heap[PARTITIONS + 1];
-
-	for (unsigned i = 0; i <= PARTITIONS; i++) {
-		struct analyzer *analyzer = i < PARTITIONS ? partitions->analyzer[i] : NULL;
-
-		heap[i] = (struct leaving){NO_MORE, analyzer};
-		if (analyzer != NULL)
-			heap[i].serial = next_leaving(analyzer);
-	}
-	for (unsigned i = PARTITIONS / 2; i > 0; i--)
-		settle(heap, i - 1);
-	while (heap[0].serial != NO_MORE) {
-		partitions->order =
-			(struct order){INT64_MAX, UINT64_MAX, INT64_MIN, heap[0].serial};
-		analyzer_serve(heap[0].analyzer, INT64_MAX);
-		heap[0].serial = next_leaving(heap[0].analyzer);
-		settle(heap, 0);
-	}
-}
-
 void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason)
 {
 	let_happen(partitions, now_ns);
@@ -449,7 +392,7 @@ void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finis
 		analyzer_set_clock(partitions->analyzer[i], now_ns);
 		analyzer_end(partitions->analyzer[i], reason);
 	}
-	let_leave(partitions);
+	leaving_report(partitions->analyzer, &partitions->order);
 	for (unsigned i = 0; i < PARTITIONS; i++) {
 		if (partitions->analyzer[i] != NULL)
 			place_again(partitions, i);
@@ -481,10 +424,11 @@ void partitions_archive(struct archive *archive, struct partitions *partitions, 
 	}
 	ARCHIVE_TIME(archive, partitions->pace[partition].clock_ns);
 	analyzer_archive(archive, caught_up(partitions, partition));
-	if (is_express_open(partitions))
-		keep_pace(partitions, partition);
 	if (archive->way == ARCHIVE_READS && archive_is_well(archive))
 		place_again(partitions, partition);
+	keep_pace(partitions, partition);
+	if (partitions->express != NULL)
+		keep_express(partitions, partitions->express->is_open);
 }
 
 void partitions_stats(const struct partitions *partitions, struct analyzer_stats *stats)

@@ -28,9 +28,9 @@ struct express; /* express.h */
 /* How far a partition has come. */
 struct pace {
 	int64_t clock_ns; /* the run's at its latest segment */
-	uint32_t round;   /* while the express way is open: as its analyzer will count, */
-	uint32_t ahead;   /* of which it has not been told yet of so many */
+	uint32_t round;   /* while the express way is open: as its analyzer will count */
 	bool is_roomy;    /* the same: see struct analyzer_pace */
+	uint64_t ahead;   /* segments that its analyzer has not been told of yet */
 };
 
 /* What all partitions of a run have in common. */

@@ -193,8 +193,9 @@ static void partition_archive(struct archive *archive, struct pipeline *pipeline
 void pipeline_archive(struct archive *archive, struct pipeline *pipeline)
 {
 	archive->origin_ns = 0;
-	ARCHIVE_TIME(archive, pipeline->express.clock_ns);
-	ARCHIVE(archive, pipeline->express.ordinal);
+	archive_time(archive, "pipeline->clock_ns", &pipeline->express.clock_ns);
+	archive_member(archive, "pipeline->ordinal", &pipeline->express.ordinal,
+		       sizeof pipeline->express.ordinal);
 	ends_archive(archive, pipeline->ends);
 	if (archive->way == ARCHIVE_DESCRIBES)
 		analyzer_archive_describe(archive);

@@ -1,11 +1,15 @@
 #include "run/express_frames.h"
 
+#include "core/prefetch.h"
 #include "core/timeline.h"
 #include "decode/plain.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* So many frames are looked for at once, so that what they need is on its way before the first of
  * them is taken. */
-enum { GROUP = 8, CACHE_LINE_BYTES = 64 };
+enum { GROUP = 8 };
 
 /* Where a frame leads to. */
 struct lead {
@@ -16,8 +20,7 @@ struct lead {
 /* What is read and written with every segment: all that stands before the frames. */
 static inline void prefetch_numbers(const struct stretch *stretch)
 {
-	for (size_t at = 0; at < offsetof(struct stretch, frame); at += CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)stretch + at);
+	prefetch(stretch, offsetof(struct stretch, frame));
 }
 
 /* Where the lead's frame will be kept. */
@@ -26,7 +29,7 @@ static inline void prefetch_frame(const struct lead *lead)
 	const struct stretch *stretch = lead->place->stretch;
 	unsigned packets = stretch->end[lead->from].packets;
 
-	__builtin_prefetch(&stretch->frame[lead->from][packets % FRAMES_KEPT], 1);
+	prefetch(&stretch->frame[lead->from][packets % FRAMES_KEPT], sizeof(struct stretch_frame));
 }
 
 /* Follows as many frames, from the first on, as lead anywhere, if they are plain. */
@@ -78,14 +81,6 @@ static inline void count(struct express_trip *trip, const struct frame *frame)
 	trip->wire_bytes += frame->wire_bytes;
 }
 
-/* timeline_is_near(), most often of what comes next in time. */
-static inline bool is_near(int64_t ts_ns, int64_t now_ns)
-{
-	return (ts_ns >= now_ns &&
-		(uint64_t)ts_ns - (uint64_t)now_ns <= (uint64_t)TIMELINE_LEAP_NS) ||
-	       timeline_is_near(ts_ns, now_ns);
-}
-
 /* Takes frames up to `end`, as far as they can be taken. */
 static inline unsigned take_found(struct express *express, struct express_trip *trip,
 				  const struct lead *lead, const struct frame *frame,
@@ -96,7 +91,8 @@ static inline unsigned take_found(struct express *express, struct express_trip *
 	for (; frame < end; frame++, lead++) {
 		if (frame + 1 < end)
 			prefetch_frame(lead + 1);
-		if (!is_near(frame->ts_ns, trip->now_ns) || !take(express, trip, lead, frame))
+		if (!timeline_is_near(frame->ts_ns, trip->now_ns) ||
+		    !take(express, trip, lead, frame))
 			break;
 		count(trip, frame);
 	}

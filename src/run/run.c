@@ -114,14 +114,11 @@ void run_take_overdue(struct run *run, int64_t now_ns)
 		take_segment(run, &segment);
 }
 
-/* True where nothing that comes before the decoder, and nothing that it is asked besides the
- * headers, concerns single frames. */
+/* True where nothing that comes before the decoder concerns single frames. */
 static bool may_go_express(const struct run *run)
 {
-	return run->timeline.started && run->timeline.waiting == 0 &&
-	       !reassembly_holds(run->reassembly) &&
-	       (run->depth & (DECODE_VERIFY_CHECKSUMS | DECODE_LONG_WAY)) == 0 &&
-	       selection_passes(run->selection, 0);
+	return run->express != NULL && run->express->is_open && run->timeline.started &&
+	       run->timeline.waiting == 0 && !reassembly_holds(run->reassembly);
 }
 
 /* Takes as many frames, from the first on, as may go the express way; returns how many. None of
@@ -138,7 +135,7 @@ static unsigned go_express(struct run *run, const struct frame *frames, unsigned
 
 	run->timeline.now_ns = trip.now_ns;
 	run->last_ns = trip.last_ns;
-	selection_passes(run->selection, taken);
+	selection_pass(run->selection, taken);
 	plain_count(&run->decoder, taken, trip.wire_bytes);
 	return taken;
 }
@@ -201,7 +198,7 @@ static unsigned take_frames(struct run *run, struct frame frames[FRAMES_AT_ONCE]
 	unsigned taken = 0;
 
 	while (taken < count && run->stopped_by == NULL) {
-		if (run->express != NULL && run->express->is_open && may_go_express(run))
+		if (may_go_express(run))
 			taken += go_express(run, &frames[taken], count - taken);
 		if (taken < count)
 			run_take_frame(run, &frames[taken++]);

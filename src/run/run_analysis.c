@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* sched_getaffinity() */
 
+#include "decode/decode.h"
 #include "decode/reassembly.h"
 #include "process/status.h"
 #include "run/choice.h"
@@ -161,6 +162,14 @@ int run_configure(struct run *run)
 	return run->checkpoint != NULL ? STATUS_DONE : status;
 }
 
+/* True where captures are read whose frames are asked nothing one by one but what their headers
+ * say. */
+static bool may_go_express(const struct run *run)
+{
+	return run->options->interface_count == 0 && !selection_has_filter(run->selection) &&
+	       (run->depth & (DECODE_VERIFY_CHECKSUMS | DECODE_LONG_WAY)) == 0;
+}
+
 static bool create_pipeline(struct run *run)
 {
 	static const struct memory memory = {.allocate = allocate, .release = free};
@@ -179,7 +188,7 @@ static bool create_pipeline(struct run *run)
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
 		return false;
-	if (run->options->interface_count == 0)
+	if (may_go_express(run))
 		run->express = pipeline_open_express(run->pipeline);
 	tally_assume(run->tally, run->config.time_wait_ns, (unsigned)run->options->port_capacity);
 	if (run->options->interface_count > 0) /* else the same capture takes the same time */

@@ -168,13 +168,15 @@ int selection_match(struct selection *selection, const struct frame *frame, cons
 	return passes;
 }
 
-bool selection_passes(struct selection *selection, unsigned frames)
+bool selection_has_filter(const struct selection *selection)
 {
-	if (selection->filter != NULL)
-		return false;
+	return selection->filter != NULL;
+}
+
+void selection_pass(struct selection *selection, unsigned frames)
+{
 	selection->offered += frames;
 	selection->passed += frames;
-	return true;
 }
 
 const char *selection_text(const struct selection *selection)

@@ -23,9 +23,9 @@ void selection_destroy(struct selection *selection);
 int selection_match(struct selection *selection, const struct frame *frame,
 		    const struct talk *talk);
 
-/* As selection_match() for so many frames at once; false: there is a filter, each must be offered
- * by itself, and nothing was changed. */
-bool selection_passes(struct selection *selection, unsigned frames);
+/* Without a filter, so many frames pass at once. */
+bool selection_has_filter(const struct selection *selection);
+void selection_pass(struct selection *selection, unsigned frames);
 
 /* The filter's text; NULL: there is none. */
 const char *selection_text(const struct selection *selection);

@@ -149,29 +149,34 @@ static inline void take_record(struct source *source, struct frame *frame)
 	source->number++;
 }
 
-/* How many whole records there are from here to `end`, up to `room`; fills in all but their
- * sources. `pcap` is a constant of the caller where it can be. */
-static inline unsigned read_records(const struct pcap_reader pcap, enum byte_order order,
-				    const uint8_t **at, const uint8_t *end, uint64_t number,
-				    struct frame *frames, unsigned room)
+/* How many whole records there are from `*at` to `end`, up to `room`; fills in all that they say of
+ * their frames. */
+static inline unsigned read_records(const struct pcap_reader *pcap, enum byte_order order,
+				    const uint8_t **at, const uint8_t *end, struct frame *frames,
+				    unsigned room)
 {
 	const uint8_t *record = *at;
 	unsigned count = 0;
 
-	for (; count < room && (size_t)(end - record) >= pcap.header_bytes; count++) {
+	for (; count < room && (size_t)(end - record) >= pcap->header_bytes; count++) {
 		struct frame *frame = &frames[count];
-		const uint8_t *bytes = record + pcap.header_bytes;
 
-		read_in_order(&pcap, record, order, frame);
-		if (frame->captured_bytes > pcap.max_packet_bytes ||
-		    frame->captured_bytes > (size_t)(end - bytes))
+		read_in_order(pcap, record, order, frame);
+		frame->bytes = record + pcap->header_bytes;
+		if (frame->captured_bytes > pcap->max_packet_bytes ||
+		    frame->captured_bytes > (size_t)(end - frame->bytes))
 			break;
-		frame->number = number + count + 1;
-		frame->bytes = bytes;
-		record = bytes + frame->captured_bytes;
+		record = frame->bytes + frame->captured_bytes;
 	}
 	*at = record;
 	return count;
+}
+
+/* What nearly all files are is told by constants. */
+static bool is_usual(const struct source *source)
+{
+	return source->order == BYTES_LITTLE && source->pcap.swap == PCAP_SWAP_NEVER &&
+	       source->pcap.header_bytes == RECORD_HEADER_BYTES;
 }
 
 unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned room)
@@ -179,20 +184,19 @@ unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned 
 	struct block_buffer *buffer = &source->buffer;
 	const uint8_t *begin = block_buffer_at(buffer), *at = begin;
 	const uint8_t *end = begin + block_buffer_held(buffer);
-	struct pcap_reader usual = source->pcap;
+	struct pcap_reader pcap = source->pcap;
 	unsigned count;
 
-	if (source->order == BYTES_LITTLE && source->pcap.swap == PCAP_SWAP_NEVER &&
-	    source->pcap.header_bytes == RECORD_HEADER_BYTES) {
-		usual.swap = PCAP_SWAP_NEVER;
-		usual.header_bytes = RECORD_HEADER_BYTES;
-		count = read_records(usual, BYTES_LITTLE, &at, end, source->number, frames, room);
+	if (is_usual(source)) {
+		pcap.swap = PCAP_SWAP_NEVER;
+		pcap.header_bytes = RECORD_HEADER_BYTES;
+		count = read_records(&pcap, BYTES_LITTLE, &at, end, frames, room);
 	} else {
-		count = read_records(source->pcap, source->order, &at, end, source->number, frames,
-				     room);
+		count = read_records(&pcap, source->order, &at, end, frames, room);
 	}
+	for (unsigned i = 0; i < count; i++)
+		frames[i].number = ++source->number;
 	block_buffer_take(buffer, (size_t)(at - begin));
-	source->number += count;
 	return count;
 }
 
