@@ -4,6 +4,7 @@
 
 #include "core/flow_records.h"
 #include "pipeline/express.h"
+#include "pipeline/pipeline.h"
 
 static const uint8_t client[4] = {10, 0, 0, 9}, server[4] = {10, 0, 0, 1};
 
@@ -375,4 +376,44 @@ Test(express, leaves_in_the_seat_when_its_latest_segment_came)
 	flow_table_end_express(&table, node);
 	cr_assert_eq(seat->round, 50);
 	flow_table_close(&table);
+}
+
+/* Another SYN from this port or the next one whose connection is in that partition; returns the
+ * port. */
+static uint16_t give_syn(struct pipeline *pipeline, const struct analyzer_config *config,
+			 uint16_t port, unsigned partition)
+{
+	struct segment segment = segment_of(port, 80);
+
+	while (tuple_hash(&segment.tuple, &config->hash_key) % PARTITIONS != partition)
+		segment = segment_of(++port, 80);
+	segment.flags = TCP_SYN;
+	pipeline_take(pipeline, &segment);
+	return port;
+}
+
+Test(express, learns_where_it_opens_again_what_came_meanwhile)
+{
+	struct analyzer_config config;
+	struct pipeline *pipeline;
+	struct express *way;
+	uint16_t port = 1024;
+	uint32_t round;
+
+	analyzer_config_default(&config);
+	pipeline = pipeline_create(&config, 1, &memory, &(struct report_sink){0});
+	cr_assert_not_null(pipeline);
+	way = pipeline_open_express(pipeline);
+	cr_assert_not_null(way);
+	give_syn(pipeline, &config, 1024, 1);
+	pipeline_flush(pipeline);
+	cr_assert(way->is_open);
+	while (way->is_open) /* until there are many in another partition */
+		port = (uint16_t)(give_syn(pipeline, &config, port, 0) + 1);
+	while (!way->is_open)
+		give_syn(pipeline, &config, 1024, 1);
+	round = way->pace[1].round;
+	give_syn(pipeline, &config, 1024, 1);
+	cr_assert_eq(way->pace[1].round, round + 1);
+	pipeline_destroy(pipeline);
 }
