@@ -97,8 +97,10 @@ def _peak(kind, most):
 
 
 def _bytes(kind, most):
+    """By the core's count: what is resident holds the summary's tables, too, which belong to
+    clients and servers."""
     return (f"{kind}: bytes a connection", most,
-            lambda result: bytes_per_connection(result, _find(result, kind))["resident"])
+            lambda result: bytes_per_connection(result, _find(result, kind))["counted"])
 
 
 def _growth(result):
