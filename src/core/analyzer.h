@@ -120,13 +120,13 @@ struct ends_knowledge {
 			  uint64_t ordinal);
 };
 
-/* From now on another thread works with the analyzer: with its scratch, which the analyzer has not
- * made itself, and what it reports goes there. */
-void analyzer_move(struct analyzer *analyzer, struct analyzer_scratch *scratch,
-		   const struct report_sink *sink);
-
 /* From now on that is asked, and not what the analyzer has learned itself. */
 void analyzer_trust(struct analyzer *analyzer, const struct ends_knowledge *knowledge);
+
+/* Of an analyzer that was created with a scratch: from now on another thread works with it, in this
+ * scratch, and what it reports goes there. */
+void analyzer_move(struct analyzer *analyzer, struct analyzer_scratch *scratch,
+		   const struct report_sink *sink);
 
 /* Takes one segment; first everything that was due before its time happens. */
 void analyzer_take(struct analyzer *analyzer, const struct segment *segment);

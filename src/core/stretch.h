@@ -55,8 +55,8 @@ struct stretch_end {
  * for the round, calls flow_table_end_express() first.
  */
 struct stretch {
-	_Alignas(
-		PREFETCH_LINE_BYTES) int64_t last_ns; /* this line and the next as in struct flow */
+	/* As in struct flow. */
+	_Alignas(PREFETCH_LINE_BYTES) int64_t last_ns;
 	int64_t silence_ns, clock_ns, payload_ns;
 	uint64_t last_number;
 	uint16_t source;
@@ -64,9 +64,9 @@ struct stretch {
 	uint32_t round;            /* with that, what stands in the flow's seat else */
 	int64_t payload_gap_ns[2]; /* as in struct endpoint */
 	struct stretch_end end[2];
-	_Alignas(PREFETCH_LINE_BYTES) struct stretch_frame
-		frame[2][FRAMES_KEPT]; /* the latest of each, in turn */
-	struct trace last_payload[2];  /* unless that is its latest segment */
+	/* The latest of each endpoint, in turn. */
+	_Alignas(PREFETCH_LINE_BYTES) struct stretch_frame frame[2][FRAMES_KEPT];
+	struct trace last_payload[2]; /* unless that is its latest segment */
 };
 
 static_assert(offsetof(struct stretch, frame) == 4 * (size_t)PREFETCH_LINE_BYTES &&

@@ -8,17 +8,22 @@
 /* How far ahead of a segment what it needs is asked for. */
 enum { AHEAD_INDEX = 24, AHEAD_NODE = 16, AHEAD_FLOW = 8, AHEAD_TOLD = 4 };
 
+/* So many partitions in a row change the mind about how large all are. */
+enum { CONTRARY_MOST = 4 };
+
 struct partitions {
 	struct partitions_config config; /* with the share of one */
 	struct report_sink sink;
 	unsigned first, step;
+	unsigned sized;                        /* the partition whose size is looked at next */
 	struct analyzer *analyzer[PARTITIONS]; /* NULL: hosted elsewhere, or nothing came yet */
 	struct wait_heap waits;
 	struct pace pace[PARTITIONS];
 	struct express *express; /* NULL: there is none */
 	int64_t lost_until_ns;   /* 0: nothing was lost */
 	bool ended, failed;
-	bool looks_ahead; /* prefetching was worth it in the partition that was looked at last */
+	bool looks_ahead; /* prefetching was worth it in the partitions that were looked at last, */
+	unsigned contrary; /* but for the very last of them */
 	struct order order;
 };
 
@@ -46,6 +51,8 @@ struct partitions *partitions_create(const struct partitions_config *config,
 		return NULL;
 	}
 	divide_limits(&partitions->config.analyzer);
+	partitions->first = partitions->sized = first;
+	partitions->step = step;
 	for (unsigned i = first; i < PARTITIONS; i += step) {
 		partitions->pace[i].clock_ns = INT64_MIN;
 		wait_heap_add(&partitions->waits, (struct waiting){the_end, (uint8_t)i});
@@ -297,20 +304,32 @@ static void take(struct partitions *partitions, const struct item *item)
 		lead_express(partitions, item);
 }
 
-/* Tuples are spread evenly, so that one partition at a time tells how large all have become. */
-static void note_size(struct partitions *partitions, unsigned partition)
+/* Tuples are spread evenly, so that one partition at a time, in turn, tells how large all have
+ * become; several in a row, since some are larger than others. */
+static void note_size(struct partitions *partitions)
 {
-	const struct analyzer *analyzer = partitions->analyzer[partition];
+	const struct analyzer *analyzer = partitions->analyzer[partitions->sized];
+	bool is_large = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
 
-	partitions->looks_ahead = analyzer != NULL && analyzer_is_worth_prefetching(analyzer);
+	partitions->sized += partitions->step;
+	if (partitions->sized >= PARTITIONS)
+		partitions->sized = partitions->first;
+	partitions->contrary = is_large != partitions->looks_ahead ? partitions->contrary + 1 : 0;
+	if (partitions->contrary < CONTRARY_MOST)
+		return;
+	partitions->looks_ahead = is_large;
+	partitions->contrary = 0;
 }
 
-/* Where it is opened, it learns what it has missed. */
+/* The express way, if there is one, learns until when nothing is due; where it is opened, what it
+ * has missed. */
 static void keep_express(struct partitions *partitions, bool is_open)
 {
 	struct express *express = partitions->express;
 	int64_t first_ns = wait_heap_first(&partitions->waits)->order.at_ns;
 
+	if (express == NULL)
+		return;
 	for (unsigned i = 0; i < PARTITIONS && is_open && !express->is_open; i++)
 		keep_pace(partitions, i);
 	express->is_open = is_open;
@@ -348,14 +367,8 @@ void partitions_run(struct partitions *partitions, struct item *items, unsigned 
 		take_ahead(partitions, items, count);
 	else
 		take_all(partitions, items, count);
-	note_size(partitions, items[count - 1].partition);
-	if (partitions->express != NULL)
-		keep_express(partitions, !partitions->looks_ahead);
-}
-
-bool partitions_are_large(const struct partitions *partitions)
-{
-	return partitions->looks_ahead;
+	note_size(partitions);
+	keep_express(partitions, !partitions->looks_ahead);
 }
 
 void partitions_move(struct partitions *partitions, unsigned partition, struct partitions *host)
@@ -376,15 +389,13 @@ void partitions_move(struct partitions *partitions, unsigned partition, struct p
 void partitions_advance(struct partitions *partitions, int64_t now_ns)
 {
 	let_happen(partitions, now_ns);
-	if (partitions->express != NULL)
-		keep_express(partitions, partitions->express->is_open);
+	keep_express(partitions, is_express_open(partitions));
 }
 
 void partitions_finish(struct partitions *partitions, int64_t now_ns, enum finish_reason reason)
 {
 	let_happen(partitions, now_ns);
-	if (partitions->express != NULL)
-		keep_express(partitions, false);
+	keep_express(partitions, false);
 	partitions->ended = true;
 	for (unsigned i = 0; i < PARTITIONS; i++) {
 		if (caught_up(partitions, i) == NULL)
@@ -427,8 +438,7 @@ void partitions_archive(struct archive *archive, struct partitions *partitions, 
 	if (archive->way == ARCHIVE_READS && archive_is_well(archive))
 		place_again(partitions, partition);
 	keep_pace(partitions, partition);
-	if (partitions->express != NULL)
-		keep_express(partitions, partitions->express->is_open);
+	keep_express(partitions, is_express_open(partitions));
 }
 
 void partitions_stats(const struct partitions *partitions, struct analyzer_stats *stats)

@@ -55,9 +55,6 @@ void partitions_open_express(struct partitions *partitions, struct express *expr
 /* Takes segments that are in the order of their ordinals and belong to these partitions. */
 void partitions_run(struct partitions *partitions, struct item *items, unsigned count);
 
-/* There are so many connections that memory has to be asked for them in advance. */
-bool partitions_are_large(const struct partitions *partitions);
-
 /* Moves a partition to where it is hosted from now on; nothing was taken there for it yet. */
 void partitions_move(struct partitions *partitions, unsigned partition, struct partitions *host);
 

@@ -5,10 +5,7 @@
 #include "pipeline/express.h"
 #include "pipeline/hash_memo.h"
 
-enum {
-	BATCH_ITEMS = 64,
-	GENERAL_LEAST = 4096, /* segments: fewer are not worth a thread */
-};
+enum { BATCH_ITEMS = 64 };
 
 struct pipeline {
 	struct partitions_config config;
@@ -17,9 +14,10 @@ struct pipeline {
 	struct partitions *partitions;  /* here, */
 	struct item batch[BATCH_ITEMS]; /* with a crew, the first is only where one is made */
 	unsigned count;
-	unsigned threads_later; /* to work with once there is enough to do; 0: there is no more
-				 * to come */
-	uint64_t general;       /* segments that did not go the express way */
+	unsigned threads_later; /* to go over to when there is enough to do; 0: never */
+	uint64_t look_after;    /* so many segments that is asked, */
+	uint64_t looked_at;     /* and was behind the segment of this ordinal; */
+	uint64_t general;       /* so many since did not go the express way */
 	struct report_sink sink;
 	struct hash_memo memo;
 	struct express express; /* its clock and ordinal are the run's in any case */
@@ -65,12 +63,19 @@ void pipeline_destroy(struct pipeline *pipeline)
 	pipeline->config.memory->release(pipeline);
 }
 
-/* Many connections, or such as seldom go the express way. */
-static bool has_enough_to_do(const struct pipeline *pipeline)
+/* To be asked in between two segments: now and then, whether most did not go the express way
+ * lately.
+ */
+static bool has_enough_to_do(struct pipeline *pipeline)
 {
-	return partitions_are_large(pipeline->partitions) ||
-	       (pipeline->general > GENERAL_LEAST &&
-		pipeline->general > pipeline->express.ordinal - pipeline->general);
+	uint64_t lately = pipeline->express.ordinal - pipeline->looked_at;
+	bool enough = pipeline->general > lately / 2;
+
+	if (lately < pipeline->look_after)
+		return false;
+	pipeline->looked_at = pipeline->express.ordinal;
+	pipeline->general = 0;
+	return enough;
 }
 
 /* From one thread to several, in between two segments; where these cannot be had, everything stays
@@ -97,10 +102,11 @@ static void run_batch(struct pipeline *pipeline)
 	pipeline->count = 0;
 }
 
-void pipeline_may_grow(struct pipeline *pipeline, unsigned threads)
+void pipeline_may_grow(struct pipeline *pipeline, unsigned threads, uint64_t segments)
 {
 	if (pipeline->crew == NULL && threads > 1)
 		pipeline->threads_later = threads;
+	pipeline->look_after = segments;
 }
 
 struct segment *pipeline_next(struct pipeline *pipeline)

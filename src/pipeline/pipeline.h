@@ -5,7 +5,7 @@
  * partitions; what is reported, and in which order, is the same at every number of threads. The
  * sink's functions are always called on the caller's thread, some time after the segment or the
  * time that they speak of, but not later than within pipeline_flush(). With one thread none is ever
- * started.
+ * started, unless the pipeline may grow.
  */
 #ifndef TCPBYE_PIPELINE_H
 #define TCPBYE_PIPELINE_H
@@ -27,8 +27,12 @@ struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned 
 				 const struct memory *memory, const struct report_sink *sink);
 void pipeline_destroy(struct pipeline *pipeline);
 
-/* A pipeline of one thread goes over to so many once there is enough for them to do. */
-void pipeline_may_grow(struct pipeline *pipeline, unsigned threads);
+/*
+ * A pipeline of one thread goes over to so many once there is enough for them to do: when of so
+ * many segments most did not go the express way, which several threads do not have. Where the
+ * threads cannot be had, everything stays as it is.
+ */
+void pipeline_may_grow(struct pipeline *pipeline, unsigned threads, uint64_t segments);
 
 /* Where the next segment may be put together: what is taken from there need not be copied. It is
  * overwritten as soon as anything is taken. */

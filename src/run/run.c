@@ -114,7 +114,7 @@ void run_take_overdue(struct run *run, int64_t now_ns)
 		take_segment(run, &segment);
 }
 
-/* True where nothing that comes before the decoder concerns single frames. */
+/* The way is open, and nothing that comes before the decoder concerns single frames. */
 static bool may_go_express(const struct run *run)
 {
 	return run->express != NULL && run->express->is_open && run->timeline.started &&

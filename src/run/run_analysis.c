@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Long enough for connections under way to have found the express way. */
+enum { LOOK_AFTER_SEGMENTS = 65536 };
+
 /* Files are hashed with a key that everybody may know, since the same capture must give the same
  * output. */
 static const struct hash_key file_hash_key = {
@@ -140,7 +143,7 @@ static struct pipeline *pipeline_of(const struct run *run, const struct memory *
 		pipeline_create(&run->config, said != 0 ? said : 1, memory, sink);
 
 	if (pipeline != NULL && said == 0 && run->options->interface_count == 0)
-		pipeline_may_grow(pipeline, threads_at_most());
+		pipeline_may_grow(pipeline, threads_at_most(), LOOK_AFTER_SEGMENTS);
 	return pipeline;
 }
 
@@ -164,7 +167,7 @@ int run_configure(struct run *run)
 
 /* True where captures are read whose frames are asked nothing one by one but what their headers
  * say. */
-static bool may_go_express(const struct run *run)
+static bool asks_headers_alone(const struct run *run)
 {
 	return run->options->interface_count == 0 && !selection_has_filter(run->selection) &&
 	       (run->depth & (DECODE_VERIFY_CHECKSUMS | DECODE_LONG_WAY)) == 0;
@@ -188,7 +191,7 @@ static bool create_pipeline(struct run *run)
 	run->reassembly = calloc(1, sizeof(*run->reassembly));
 	if (run->tally == NULL || run->pipeline == NULL || run->reassembly == NULL)
 		return false;
-	if (may_go_express(run))
+	if (asks_headers_alone(run))
 		run->express = pipeline_open_express(run->pipeline);
 	tally_assume(run->tally, run->config.time_wait_ns, (unsigned)run->options->port_capacity);
 	if (run->options->interface_count > 0) /* else the same capture takes the same time */

@@ -23,8 +23,9 @@ void selection_destroy(struct selection *selection);
 int selection_match(struct selection *selection, const struct frame *frame,
 		    const struct talk *talk);
 
-/* Without a filter, so many frames pass at once. */
 bool selection_has_filter(const struct selection *selection);
+
+/* Where there is none, so many frames pass at once. */
 void selection_pass(struct selection *selection, unsigned frames);
 
 /* The filter's text; NULL: there is none. */

@@ -172,7 +172,7 @@ static inline unsigned read_records(const struct pcap_reader *pcap, enum byte_or
 	return count;
 }
 
-/* What nearly all files are is told by constants. */
+/* As nearly all files are. */
 static bool is_usual(const struct source *source)
 {
 	return source->order == BYTES_LITTLE && source->pcap.swap == PCAP_SWAP_NEVER &&
@@ -187,7 +187,7 @@ unsigned pcap_reader_more(struct source *source, struct frame *frames, unsigned 
 	struct pcap_reader pcap = source->pcap;
 	unsigned count;
 
-	if (is_usual(source)) {
+	if (is_usual(source)) { /* told by constants */
 		pcap.swap = PCAP_SWAP_NEVER;
 		pcap.header_bytes = RECORD_HEADER_BYTES;
 		count = read_records(&pcap, BYTES_LITTLE, &at, end, frames, room);

@@ -1,17 +1,22 @@
 /*
  * The pipeline under ThreadSanitizer: many connections through many threads, with flushes, losses
- * and a small table in between, and an early end.
+ * and a small table in between, and an early end; from the start, or from a pipeline that grows.
  *
  * ThreadSanitizer makes the exit status 66 where two threads touch the same memory without order.
  * The reports must come on the caller's thread and be the same as with one thread.
  */
 #include "pipeline/pipeline.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS = 1000, SEGMENTS = 7, AT_ONCE = 50 };
+enum { CONNECTIONS = 1000, SEGMENTS = 7, AT_ONCE = 50, GROWS_AFTER = 500 };
+
+static pthread_t reader;
+static atomic_bool others_work; /* some other thread has asked for memory */
 
 /* What was told, as one number that depends on the order. */
 struct listener {
@@ -20,6 +25,8 @@ struct listener {
 
 static void *allocate(size_t bytes)
 {
+	if (!pthread_equal(pthread_self(), reader))
+		atomic_store(&others_work, true);
 	return calloc(1, bytes);
 }
 
@@ -125,8 +132,11 @@ static bool run(unsigned threads, enum start start, uint64_t max_flows, struct l
 	pipeline = pipeline_create(&config, start == ON_THE_WAY ? 1 : threads, &memory, &sink);
 	if (pipeline == NULL)
 		return false;
-	if (start == ON_THE_WAY)
-		pipeline_may_grow(pipeline, threads);
+	if (start == ON_THE_WAY) {
+		pipeline_open_express(pipeline);
+		pipeline_may_grow(pipeline, threads, GROWS_AFTER);
+	}
+	atomic_store(&others_work, false);
 	*listener = (struct listener){0};
 	feed(pipeline, CONNECTIONS);
 	pipeline_finish(pipeline, FINISH_CAPTURE_END);
@@ -134,7 +144,7 @@ static bool run(unsigned threads, enum start start, uint64_t max_flows, struct l
 	note(listener, stats.flows_evicted);
 	note(listener, stats.segments);
 	pipeline_destroy(pipeline);
-	return true;
+	return atomic_load(&others_work) == (threads > 1);
 }
 
 /* Nobody waits for what has not been told. */
@@ -180,6 +190,7 @@ int main(void)
 	static const uint64_t limits[] = {1000000, 640};
 	unsigned wrong = 0, checks = 0;
 
+	reader = pthread_self();
 	for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		struct listener alone;
 

@@ -378,42 +378,48 @@ Test(express, leaves_in_the_seat_when_its_latest_segment_came)
 	flow_table_close(&table);
 }
 
-/* Another SYN from this port or the next one whose connection is in that partition; returns the
- * port. */
-static uint16_t give_syn(struct pipeline *pipeline, const struct analyzer_config *config,
-			 uint16_t port, unsigned partition)
+/* A SYN from this port at this time. */
+static void give_syn(struct pipeline *pipeline, uint16_t port, int64_t ts_ns)
 {
 	struct segment segment = segment_of(port, 80);
 
-	while (tuple_hash(&segment.tuple, &config->hash_key) % PARTITIONS != partition)
-		segment = segment_of(++port, 80);
 	segment.flags = TCP_SYN;
+	segment.ts_ns = ts_ns;
 	pipeline_take(pipeline, &segment);
-	return port;
+}
+
+static unsigned partition_of(const struct analyzer_config *config, uint16_t port)
+{
+	struct segment segment = segment_of(port, 80);
+
+	return tuple_hash(&segment.tuple, &config->hash_key) % PARTITIONS;
 }
 
 Test(express, learns_where_it_opens_again_what_came_meanwhile)
 {
+	enum { FIRST_PORT = 1024, SOON = 1000, LONG_AFTER = 1000 };
 	struct analyzer_config config;
 	struct pipeline *pipeline;
 	struct express *way;
-	uint16_t port = 1024;
+	uint16_t port = FIRST_PORT;
+	unsigned partition;
 	uint32_t round;
 
 	analyzer_config_default(&config);
+	partition = partition_of(&config, FIRST_PORT);
 	pipeline = pipeline_create(&config, 1, &memory, &(struct report_sink){0});
 	cr_assert_not_null(pipeline);
 	way = pipeline_open_express(pipeline);
 	cr_assert_not_null(way);
-	give_syn(pipeline, &config, 1024, 1);
-	pipeline_flush(pipeline);
 	cr_assert(way->is_open);
-	while (way->is_open) /* until there are many in another partition */
-		port = (uint16_t)(give_syn(pipeline, &config, port, 0) + 1);
-	while (!way->is_open)
-		give_syn(pipeline, &config, 1024, 1);
-	round = way->pace[1].round;
-	give_syn(pipeline, &config, 1024, 1);
-	cr_assert_eq(way->pace[1].round, round + 1);
+	while (way->is_open && port < UINT16_MAX) /* until there are many in most partitions */
+		give_syn(pipeline, port++, SOON);
+	cr_assert_not(way->is_open);
+	for (port = FIRST_PORT; !way->is_open && port < UINT16_MAX; port++) /* they have left */
+		give_syn(pipeline, FIRST_PORT, LONG_AFTER * INT64_C(1000000000));
+	cr_assert(way->is_open);
+	round = way->pace[partition].round;
+	give_syn(pipeline, FIRST_PORT, LONG_AFTER * INT64_C(1000000000));
+	cr_assert_eq(way->pace[partition].round, round + 1);
 	pipeline_destroy(pipeline);
 }
