@@ -38,6 +38,12 @@ static uint32_t has_come(const struct flow *flow, unsigned side)
 	return since_iss > since_ack ? since_iss : since_ack;
 }
 
+/* That may come to it in one segment. */
+static uint16_t payload_most(const struct endpoint *end)
+{
+	return end->mss == 0 ? UINT16_MAX : end->mss;
+}
+
 static struct stretch_end begin_end(const struct flow *flow, unsigned side)
 {
 	const struct endpoint *end = &flow->end[side], *peer = &flow->end[other(side)];
@@ -55,14 +61,13 @@ static struct stretch_end begin_end(const struct flow *flow, unsigned side)
 		.link = end->link,
 		.marks = (uint16_t)(stamps | checked),
 		.ttl = end->ttl,
-		.payload_most = peer->mss == 0 ? UINT16_MAX : peer->mss,
+		.payload_most = heritage_has_sent(end) ? payload_most(peer) : 0,
 		.payload_left = INT32_MAX - has_come(flow, side),
 		.timed_ns = end->timed_ns,
 		.leg_ns = end->leg_ns,
 		.timed_end = end->timed_end,
 		.window_scale = (uint8_t)window_scale(flow, side),
 		.may_acknowledge = heritage_has_acknowledged(end),
-		.may_send = heritage_has_sent(end),
 	};
 }
 

@@ -12,15 +12,14 @@
 #include "core/seq.h"
 #include "core/stretch.h"
 
-/* Bears ACK alone, as its sender's segments do, and begins where the one before ended. */
-static inline bool stretch_looks_plain(const struct stretch_end *end, const struct segment *segment)
+/* Bears ACK alone, and what all of its sender's segments bear. */
+static inline bool stretch_looks_alike(const struct stretch_end *end, const struct segment *segment)
 {
 	enum { ASKED = TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK };
 	unsigned differs = ((segment->flags & ASKED) ^ TCP_ACK) | (segment->marks ^ end->marks) |
-			   (segment->ttl ^ end->ttl) | (segment->link ^ end->link) |
-			   (segment->seq ^ end->max);
+			   (segment->ttl ^ end->ttl) | (segment->link ^ end->link);
 
-	return differs == 0 && segment->window != 0;
+	return differs == 0;
 }
 
 /* Says something that its sender has not said yet, of a kind that it has: it is the copy of no
@@ -29,7 +28,7 @@ static inline bool stretch_says_more(const struct stretch_end *end, const struct
 {
 	if (segment->payload_bytes == 0)
 		return end->may_acknowledge && seq_gt(segment->ack, end->last_ack);
-	return end->may_send && segment->payload_bytes <= end->payload_most &&
+	return segment->payload_bytes <= end->payload_most &&
 	       segment->payload_bytes <= end->payload_left;
 }
 
@@ -39,11 +38,15 @@ static inline uint32_t stretch_edge(const struct stretch_end *end, const struct 
 	return segment->ack + ((uint32_t)segment->window << end->window_scale);
 }
 
-/* Acknowledges what the capture holds, and takes nothing back: neither a window nor time. */
-static inline bool stretch_goes_on(const struct stretch *stretch, const struct stretch_end *peer,
+/* Begins where its sender's segment before ended, acknowledges what the capture holds, and takes
+ * nothing back: neither a window nor time. */
+static inline bool stretch_goes_on(const struct stretch *stretch, unsigned from,
 				   const struct segment *segment, uint32_t edge)
 {
-	return segment->ts_ns >= stretch->last_ns && seq_geq(segment->ack, peer->una) &&
+	const struct stretch_end *peer = &stretch->end[other(from)];
+
+	return segment->seq == stretch->end[from].max && segment->window != 0 &&
+	       segment->ts_ns >= stretch->last_ns && seq_geq(segment->ack, peer->una) &&
 	       seq_leq(segment->ack, peer->max) && seq_geq(edge, peer->announced);
 }
 
@@ -124,17 +127,16 @@ static inline void stretch_note_payload(struct stretch *stretch, unsigned from,
 	peer->timed_end = end->max;
 }
 
-/* Takes the segment, of a flow of this stretch; `clock_ns` is the run's clock. False: it must go
- * the long way, and nothing was changed. */
-static INLINED bool stretch_take(struct stretch *stretch, unsigned from,
-				 const struct segment *segment, int64_t clock_ns)
+/* Takes a segment that looks alike, of a flow of this stretch; `clock_ns` is the run's clock.
+ * False: it must go the long way, and nothing was changed. */
+static INLINED bool stretch_take_alike(struct stretch *stretch, unsigned from,
+				       const struct segment *segment, int64_t clock_ns)
 {
 	struct stretch_end *end = &stretch->end[from];
 	struct stretch_end *peer = &stretch->end[other(from)];
 	uint32_t edge = stretch_edge(end, segment);
 
-	if (!stretch_looks_plain(end, segment) || !stretch_says_more(end, segment) ||
-	    !stretch_goes_on(stretch, peer, segment, edge))
+	if (!stretch_says_more(end, segment) || !stretch_goes_on(stretch, from, segment, edge))
 		return false;
 	stretch->clock_ns = clock_ns;
 	if (segment->payload_bytes == 0)
@@ -145,6 +147,14 @@ static INLINED bool stretch_take(struct stretch *stretch, unsigned from,
 	if (segment->payload_bytes > 0)
 		stretch_note_payload(stretch, from, segment);
 	return true;
+}
+
+/* As that, any segment of the flow. */
+static INLINED bool stretch_take(struct stretch *stretch, unsigned from,
+				 const struct segment *segment, int64_t clock_ns)
+{
+	return stretch_looks_alike(&stretch->end[from], segment) &&
+	       stretch_take_alike(stretch, from, segment, clock_ns);
 }
 
 #endif

@@ -172,11 +172,14 @@ enum decode_verdict decode_tcp(struct decoding *decoding, struct span span);
 /* False where payload that begins with this byte looks like nothing that is known. */
 static inline bool decode_may_know(uint8_t first)
 {
-	/* Methods and versions of HTTP begin with C, D, G, H, O, P or T, records of TLS with their
-	 * type: 20 to 24. */
-	static const uint64_t known[4] = {UINT64_C(0x1f) << 20, UINT64_C(0x118198)};
+	/* Methods and versions of HTTP begin with one of these letters, records of TLS with their
+	 * type. */
+	static const bool known[UINT8_MAX + 1] = {
+		['C'] = true, ['D'] = true, ['G'] = true, ['H'] = true, ['O'] = true, ['P'] = true,
+		['T'] = true, [20] = true,  [21] = true,  [22] = true,  [23] = true,  [24] = true,
+	};
 
-	return (known[first / 64] >> first % 64 & 1) != 0;
+	return known[first];
 }
 
 /* What the payload looks like, of whose `wire_bytes` at least one was captured. */

@@ -11,10 +11,13 @@
 #ifndef TCPBYE_DECODE_PLAIN_H
 #define TCPBYE_DECODE_PLAIN_H
 
+#include "core/inlined.h"
 #include "decode/layers.h"
 #include "decode/protocols.h"
 #include "source/bytes.h"
 #include "source/frame.h"
+
+#include <string.h>
 
 enum {
 	PLAIN_LINKTYPE = 1, /* LINKTYPE_ETHERNET */
@@ -27,6 +30,18 @@ enum {
 	PLAIN_IP_BEGINS = 0x080045,           /* EtherType, version 4, no options */
 	PLAIN_FRAGMENT_BITS = 0x3fff,         /* more fragments, offset */
 	PLAIN_TIME_STAMPS_ALONE = 0x0101080a, /* NOP, NOP, time stamps of 10 bytes */
+};
+
+/*
+ * What one sender's plain frames have alike, as it stands in them: where they come from, that they
+ * are plain, their TTL, how long the TCP header is, and that it bears ACK and neither SYN, FIN nor
+ * RST. In memory's own order; the bits that differ from frame to frame are 0.
+ */
+struct plain_kind {
+	uint64_t link; /* bytes 8 to 15 of the frame: Ethernet, and where IP begins */
+	uint64_t ip;   /* bytes 16 to 23 */
+	uint16_t tcp;  /* bytes 46 and 47 */
+	bool stamped;
 };
 
 /* How long the parts of a plain frame are; what follows the packet is padding. */
@@ -74,6 +89,87 @@ static inline struct plain plain_measure(const struct frame *frame)
 		return (struct plain){0};
 	return (struct plain){PLAIN_IP_BYTES + tcp_bytes, packet_bytes,
 			      total_bytes - PLAIN_IP_BYTES - tcp_bytes};
+}
+
+/* Eight bytes at any place, of which those bits count. */
+static inline uint64_t plain_bits(const uint8_t *at, const uint8_t bits[8])
+{
+	uint64_t value, mask;
+
+	memcpy(&value, at, sizeof value);
+	memcpy(&mask, bits, sizeof mask);
+	return value & mask;
+}
+
+/* The kind of a frame that holds both headers, if it is one that is plain. */
+static inline struct plain_kind plain_kind_of(const uint8_t *frame, bool stamped)
+{
+	/* Not the class of service, the packet's length and number, and whether it may become
+	 * fragments. */
+	static const uint8_t link[8] = {255, 255, 255, 255, 255, 255, 255, 0};
+	static const uint8_t ip[8] = {0, 0, 0, 0, PLAIN_FRAGMENT_BITS >> 8, 255, 255, 255};
+	static const uint8_t tcp[2] = {0xf0, TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK};
+	struct plain_kind kind = {
+		.link = plain_bits(frame + 8, link),
+		.ip = plain_bits(frame + PLAIN_IP_AT + 2, ip),
+		.stamped = stamped,
+	};
+	uint16_t mask;
+
+	memcpy(&kind.tcp, frame + PLAIN_TCP_AT + 12, sizeof kind.tcp);
+	memcpy(&mask, tcp, sizeof mask);
+	kind.tcp &= mask;
+	return kind;
+}
+
+/* Of two of which either both are stamped or none. */
+static inline bool plain_is_same_kind(const struct plain_kind *a, const struct plain_kind *b)
+{
+	return ((a->link ^ b->link) | (a->ip ^ b->ip) | (uint64_t)(a->tcp ^ b->tcp)) == 0;
+}
+
+/* The kind of the frames that bear this and, with `stamped`, time stamps. */
+static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, bool stamped)
+{
+	const unsigned words = (stamped ? PLAIN_STAMPED_TCP_BYTES : PLAIN_TCP_BYTES) / 4;
+	const uint8_t frame[PLAIN_OPTIONS_AT] = {
+		[8] = (uint8_t)(link >> 24),
+		[9] = (uint8_t)(link >> 16),
+		[10] = (uint8_t)(link >> 8),
+		[11] = (uint8_t)link,
+		[PLAIN_IP_AT - 2] = PLAIN_IP_BEGINS >> 16,
+		[PLAIN_IP_AT - 1] = PLAIN_IP_BEGINS >> 8 & 255,
+		[PLAIN_IP_AT] = PLAIN_IP_BEGINS & 255,
+		[PLAIN_IP_AT + 8] = ttl,
+		[PLAIN_IP_AT + 9] = PROTOCOL_TCP,
+		[PLAIN_TCP_AT + 12] = (uint8_t)(words << 4),
+		[PLAIN_TCP_AT + 13] = TCP_ACK,
+	};
+
+	return plain_kind_of(frame, stamped);
+}
+
+/* As plain_measure(), of frames of that kind alone, which says whether they are stamped; the others
+ * are as if they were not plain. */
+static INLINED struct plain plain_measure_kind(const struct frame *frame,
+					       const struct plain_kind *kind, bool stamped)
+{
+	const uint32_t headers_bytes =
+		PLAIN_IP_BYTES + (stamped ? PLAIN_STAMPED_TCP_BYTES : PLAIN_TCP_BYTES);
+	struct plain_kind seen;
+	uint32_t total_bytes, packet_bytes;
+
+	if (frame->linktype != PLAIN_LINKTYPE ||
+	    frame->captured_bytes < PLAIN_IP_AT + headers_bytes)
+		return (struct plain){0};
+	seen = plain_kind_of(frame->bytes, stamped);
+	total_bytes = bytes_be16(frame->bytes + PLAIN_IP_AT + 2);
+	if (!plain_is_same_kind(&seen, kind) || total_bytes < headers_bytes ||
+	    (stamped && bytes_be32(frame->bytes + PLAIN_OPTIONS_AT) != PLAIN_TIME_STAMPS_ALONE))
+		return (struct plain){0};
+	packet_bytes = frame->captured_bytes - PLAIN_IP_AT;
+	packet_bytes = packet_bytes < total_bytes ? packet_bytes : total_bytes;
+	return (struct plain){headers_bytes, packet_bytes, total_bytes - headers_bytes};
 }
 
 /* All that the headers of a plain frame tell but its ends; whose header bears no time stamps, has

@@ -18,12 +18,13 @@
 #include "core/analyzer.h"
 #include "core/flow_table.h"
 #include "core/stretch_take.h"
+#include "decode/plain.h"
 #include "pipeline/ends.h"
 #include "pipeline/partitions.h"
 
 enum { EXPRESS_BITS = 10 };
 
-static_assert(1 << EXPRESS_BITS <= UINT16_MAX, "a stretch can bear a place's number");
+static_assert(1 << EXPRESS_BITS <= UINT16_MAX, "a stretch can bear the number of a pair of places");
 
 /* Addresses and ports as a frame holds them, the sender's first, in memory's own order. */
 struct express_ends {
@@ -31,12 +32,16 @@ struct express_ends {
 	uint32_t ports;
 };
 
+/* What leads to a stretch from the frames of one of its endpoints: a cache line. */
 struct express_place {
-	struct express_ends ends; /* as endpoint 0 sends them */
-	struct stretch *stretch;  /* NULL: nothing was here */
-	uint64_t hash;
+	_Alignas(PREFETCH_LINE_BYTES) struct express_ends ends; /* as the endpoint sends them */
+	struct plain_kind kind;                                 /* of the endpoint's frames */
+	struct stretch *stretch;                                /* NULL: nothing was here */
+	struct pace *pace;                                      /* of the connection's partition */
 	uint64_t changes; /* ends_changes() when it was last seen that they know the hash */
 };
+
+static_assert(sizeof(struct express_place) == PREFETCH_LINE_BYTES, "a place is a cache line");
 
 /* All zero: closed. */
 struct express {
@@ -45,8 +50,9 @@ struct express {
 	int64_t clock_ns; /* the run's */
 	uint64_t ordinal; /* of the latest segment */
 	const struct ends *ends;
-	struct pace *pace; /* of the partitions */
-	struct express_place place[1 << EXPRESS_BITS];
+	struct pace *pace;                               /* of the partitions */
+	struct express_place pair[1 << EXPRESS_BITS][2]; /* for endpoint 0, for endpoint 1 */
+	uint64_t hash[1 << EXPRESS_BITS];                /* of the pair's tuple */
 };
 
 static inline bool express_are_same(struct express_ends a, struct express_ends b)
@@ -54,18 +60,11 @@ static inline bool express_are_same(struct express_ends a, struct express_ends b
 	return a.addresses == b.addresses && a.ports == b.ports;
 }
 
-/* The same in the other direction. */
-static inline struct express_ends express_back(struct express_ends ends)
-{
-	return (struct express_ends){ends.addresses << 32 | ends.addresses >> 32,
-				     ends.ports << 16 | ends.ports >> 16};
-}
-
 /* The same in both directions. */
-static inline unsigned express_place_of(struct express_ends ends)
+static inline unsigned express_pair_of(struct express_ends ends)
 {
 	uint32_t mixed = (uint32_t)ends.addresses ^ (uint32_t)(ends.addresses >> 32) ^ ends.ports ^
-			 express_back(ends).ports;
+			 (ends.ports << 16 | ends.ports >> 16);
 
 	return mixed * UINT32_C(2654435769) >> (32 - EXPRESS_BITS);
 }
@@ -73,61 +72,66 @@ static inline unsigned express_place_of(struct express_ends ends)
 /* Leads to this stretch from now on, in which the segment stands that was taken last. */
 void express_lead(struct express *express, const struct segment *segment, struct stretch *stretch);
 
-/* True where what is noted of ends would not change with another segment of the place's, of which a
- * note is taken. */
-static inline bool express_renew(const struct express *express, struct express_place *place)
+/* True where what is noted of ends, which has changed so often, would not change with another
+ * segment of the place's, one of this pair; a note is taken of that. */
+static inline bool express_renew(const struct express *express, struct express_place *place,
+				 unsigned pair, uint64_t changes)
 {
-	uint64_t changes = ends_changes(express->ends);
-
-	if (place->changes != changes && !ends_know(express->ends, place->hash))
+	if (place->changes == changes)
+		return true;
+	if (!ends_know(express->ends, express->hash[pair]))
 		return false;
 	place->changes = changes;
 	return true;
 }
 
 /* The place from which the way leads to a stretch, and which endpoint sends; NULL: there is none.
- */
+ * `changes` is what ends_changes() says of the way's. */
 static inline struct express_place *express_find(struct express *express, struct express_ends ends,
-						 uint8_t *from)
+						 uint64_t changes, uint8_t *from)
 {
-	struct express_ends back = express_back(ends);
-	unsigned at = express_place_of(ends);
+	unsigned at = express_pair_of(ends);
 
 	for (unsigned i = 0; i < 2; i++, at ^= 1) {
-		struct express_place *place = &express->place[at];
+		struct express_place *place = express->pair[at];
 
 		*from = !express_are_same(place->ends, ends);
-		if (*from == 1 && !express_are_same(place->ends, back))
+		place += *from;
+		if (*from == 1 && !express_are_same(place->ends, ends))
 			continue;
 		if (place->stretch != NULL && place->stretch->express == at + 1)
-			return express_renew(express, place) ? place : NULL;
+			return express_renew(express, place, at, changes) ? place : NULL;
 	}
 	return NULL;
 }
 
-/* Takes the segment of a plain frame, which was found to lead to that place and to come from this
- * endpoint; nothing else that its ends tell needs to be set. False: it must be taken with
+/* Takes the segment of a plain frame of the place's kind, which was found to lead there and to come
+ * from this endpoint; nothing else that its ends or its kind tell needs to be set. `clock_ns` is
+ * the run's clock with that frame, and the way is not told of it. False: it must be taken with
  * pipeline_take(), and nothing was changed. */
-static inline bool express_take(struct express *express, const struct express_place *place,
-				unsigned from, const struct segment *segment)
+static INLINED bool express_take(const struct express_place *place, unsigned from,
+				 const struct segment *segment, int64_t clock_ns)
 {
-	struct pace *pace = &express->pace[place->hash % PARTITIONS];
 	struct stretch *stretch = place->stretch;
-	int64_t clock_ns = segment->ts_ns > express->clock_ns ? segment->ts_ns : express->clock_ns;
+	struct pace *pace = place->pace;
 
-	if (clock_ns >= express->until_ns ||
-	    (!pace->is_roomy && (pace->round + 1) % FLOW_ROUNDS_PER_LOOK == 0))
+	if (!pace->is_roomy && (pace->round + 1) % FLOW_ROUNDS_PER_LOOK == 0)
 		return false;
 	/* With a constant endpoint, what stands where in a stretch is constant, too. */
-	if (!(from == 0 ? stretch_take(stretch, 0, segment, clock_ns)
-			: stretch_take(stretch, 1, segment, clock_ns)))
+	if (!(from == 0 ? stretch_take_alike(stretch, 0, segment, clock_ns)
+			: stretch_take_alike(stretch, 1, segment, clock_ns)))
 		return false;
 	stretch->round = pace->round++;
 	pace->ahead++;
 	pace->clock_ns = clock_ns;
-	express->clock_ns = clock_ns;
-	express->ordinal++;
 	return true;
+}
+
+/* Segments were taken, up to that time of the run's clock. */
+static inline void express_note(struct express *express, unsigned segments, int64_t clock_ns)
+{
+	express->ordinal += segments;
+	express->clock_ns = clock_ns;
 }
 
 #endif

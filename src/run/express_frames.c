@@ -17,28 +17,23 @@ struct lead {
 	uint8_t from;
 };
 
-/* What is read and written with every segment: all that stands before the frames. */
-static inline void prefetch_numbers(const struct stretch *stretch)
+/* What is read and written with the endpoint's next segment: all that stands before the frames,
+ * and its own frames. */
+static inline void prefetch_stretch(const struct stretch *stretch, unsigned from)
 {
 	prefetch(stretch, offsetof(struct stretch, frame));
-}
-
-/* Where the lead's frame will be kept. */
-static inline void prefetch_frame(const struct lead *lead)
-{
-	const struct stretch *stretch = lead->place->stretch;
-	unsigned packets = stretch->end[lead->from].packets;
-
-	prefetch(&stretch->frame[lead->from][packets % FRAMES_KEPT], sizeof(struct stretch_frame));
+	prefetch(stretch->frame[from], sizeof stretch->frame[from]);
 }
 
 /* Follows as many frames, from the first on, as lead anywhere, if they are plain. */
 static inline unsigned find(struct express *express, const struct frame *frames, unsigned count,
 			    struct lead leads[GROUP])
 {
+	uint64_t changes = ends_changes(express->ends);
 	unsigned found = 0;
 
-	for (; found < count && found < GROUP; found++) {
+	count = count < GROUP ? count : GROUP;
+	for (; found < count; found++) {
 		const struct frame *frame = &frames[found];
 		struct lead *lead = &leads[found];
 		struct express_ends ends;
@@ -47,19 +42,19 @@ static inline unsigned find(struct express *express, const struct frame *frames,
 			break;
 		memcpy(&ends.addresses, frame->bytes + PLAIN_IP_AT + 12, sizeof ends.addresses);
 		memcpy(&ends.ports, frame->bytes + PLAIN_TCP_AT, sizeof ends.ports);
-		lead->place = express_find(express, ends, &lead->from);
+		lead->place = express_find(express, ends, changes, &lead->from);
 		if (lead->place == NULL)
 			break;
-		prefetch_numbers(lead->place->stretch);
+		prefetch_stretch(lead->place->stretch, lead->from);
 	}
 	return found;
 }
 
-/* Takes a frame that leads there. */
-static inline bool take(struct express *express, const struct express_trip *trip,
-			const struct lead *lead, const struct frame *frame)
+/* Takes a frame that leads there, which is to be stamped or not. */
+static INLINED bool take_kind(const struct express_trip *trip, const struct lead *lead,
+			      const struct frame *frame, int64_t clock_ns, bool stamped)
 {
-	const struct plain plain = plain_measure(frame);
+	const struct plain plain = plain_measure_kind(frame, &lead->place->kind, stamped);
 	struct segment segment;
 
 	if (plain.headers_bytes == 0 || frame->interface != 0)
@@ -70,44 +65,79 @@ static inline bool take(struct express *express, const struct express_trip *trip
 	segment.frame_bytes = frame->wire_bytes;
 	plain_read(&plain, frame->bytes, &segment);
 	return plain_look(&plain, frame->bytes, trip->depth) <= PAYLOAD_UNKNOWN &&
-	       express_take(express, lead->place, lead->from, &segment);
+	       express_take(lead->place, lead->from, &segment, clock_ns);
 }
 
-/* A frame whose time is believed. */
-static inline void count(struct express_trip *trip, const struct frame *frame)
+/* With constants for what a connection has, half of the questions are answered. */
+static inline bool take(const struct express_trip *trip, const struct lead *lead,
+			const struct frame *frame, int64_t clock_ns)
 {
-	trip->now_ns = frame->ts_ns;
-	trip->last_ns = frame->ts_ns > trip->last_ns ? frame->ts_ns : trip->last_ns;
-	trip->wire_bytes += frame->wire_bytes;
+	return lead->place->kind.stamped ? take_kind(trip, lead, frame, clock_ns, true)
+					 : take_kind(trip, lead, frame, clock_ns, false);
+}
+
+/* Times that are all believed, since each is near to each other, and that nothing is due at. */
+struct window {
+	int64_t first_ns;
+	uint64_t length_ns;
+};
+
+static struct window window_of(const struct express *express, const struct express_trip *trip)
+{
+	const int64_t near_ns = TIMELINE_LEAP_NS / 2, now_ns = trip->now_ns;
+	int64_t first_ns = now_ns > INT64_MIN + near_ns ? now_ns - near_ns : INT64_MIN;
+	int64_t end_ns = now_ns < INT64_MAX - near_ns ? now_ns + near_ns : INT64_MAX;
+
+	if (end_ns > express->until_ns)
+		end_ns = express->until_ns;
+	if (end_ns <= first_ns || express->clock_ns >= express->until_ns)
+		return (struct window){0};
+	return (struct window){first_ns, (uint64_t)end_ns - (uint64_t)first_ns};
+}
+
+static inline bool window_has(const struct window *window, int64_t ts_ns)
+{
+	return (uint64_t)ts_ns - (uint64_t)window->first_ns < window->length_ns;
+}
+
+static inline int64_t later(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
 }
 
 /* Takes frames up to `end`, as far as they can be taken. */
 static inline unsigned take_found(struct express *express, struct express_trip *trip,
-				  const struct lead *lead, const struct frame *frame,
-				  const struct frame *end)
+				  const struct window *window, const struct lead *lead,
+				  const struct frame *frame, const struct frame *end)
 {
 	const struct frame *first = frame;
+	int64_t clock_ns = express->clock_ns;
 
 	for (; frame < end; frame++, lead++) {
-		if (frame + 1 < end)
-			prefetch_frame(lead + 1);
-		if (!timeline_is_near(frame->ts_ns, trip->now_ns) ||
-		    !take(express, trip, lead, frame))
+		int64_t then_ns = later(frame->ts_ns, clock_ns);
+
+		if (!window_has(window, frame->ts_ns) || !take(trip, lead, frame, then_ns))
 			break;
-		count(trip, frame);
+		clock_ns = then_ns;
+		trip->now_ns = frame->ts_ns;
+		trip->last_ns = later(frame->ts_ns, trip->last_ns);
+		trip->wire_bytes += frame->wire_bytes;
 	}
+	express_note(express, (unsigned)(frame - first), clock_ns);
 	return (unsigned)(frame - first);
 }
 
 unsigned express_frames(struct express *express, struct express_trip *trip,
 			const struct frame *frames, unsigned count)
 {
+	const struct window window = window_of(express, trip);
 	struct lead leads[GROUP];
 	unsigned taken = 0, found, went;
 
 	do {
 		found = find(express, &frames[taken], count - taken, leads);
-		went = take_found(express, trip, leads, &frames[taken], &frames[taken + found]);
+		went = take_found(express, trip, &window, leads, &frames[taken],
+				  &frames[taken + found]);
 		taken += went;
 	} while (went == GROUP);
 	return taken;

@@ -1,7 +1,8 @@
 /*
  * The straight way of plain frames (decode/plain.h) gives what the general way gives: verdict,
  * counters and every byte of the segment, for all frames of the captures, and for all that one gets
- * from each of them by changing one byte of its headers or cutting it anywhere in them.
+ * from each of them by changing one byte of its headers or cutting it anywhere in them. And each of
+ * these is of the kind of its original where the segments of both say so, and only there.
  *
  * usage: plain CAPTURE...
  *
@@ -26,8 +27,18 @@ struct decoded {
 	struct segment segment;
 };
 
+/* Of what kind a frame is, if it is plain. */
+struct likeness {
+	bool is_plain;
+	uint32_t link;
+	uint8_t ttl;
+	bool stamped;
+};
+
 struct trial {
 	const char *name;
+	struct likeness original; /* of the frame that is tried */
+	uint64_t of_its_kind;
 	uint64_t frames, differences;
 	uint64_t plain; /* frames that went the straight way */
 };
@@ -41,6 +52,37 @@ static void decode(const struct frame *frame, unsigned depth, struct decoded *de
 		memset(&decoded->segment, 0, sizeof decoded->segment);
 }
 
+static struct likeness likeness_of(const struct frame *frame)
+{
+	enum { ASKED = TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK };
+	struct segment segment = {.marks = 0};
+	struct decode_counters counters = {0};
+
+	if (!decode_plain(frame, DECODE_HEADERS_ONLY, &segment, &counters) ||
+	    (segment.flags & ASKED) != TCP_ACK)
+		return (struct likeness){.is_plain = false};
+	return (struct likeness){true, segment.link, segment.ttl,
+				 (segment.marks & SEGMENT_TIMESTAMPS) != 0};
+}
+
+static void compare_kind(struct trial *trial, const struct frame *frame)
+{
+	const struct likeness *original = &trial->original;
+	const struct likeness own = likeness_of(frame);
+	const struct plain_kind kind = plain_kind(original->link, original->ttl, original->stamped);
+	struct plain one = plain_measure_kind(frame, &kind, original->stamped);
+	struct plain other = {0};
+
+	if (own.is_plain && own.link == original->link && own.ttl == original->ttl &&
+	    own.stamped == original->stamped)
+		other = plain_measure(frame);
+	trial->of_its_kind += other.headers_bytes != 0;
+	if (memcmp(&one, &other, sizeof one) != 0 && trial->differences++ == 0)
+		printf("%s: frame %" PRIu64 ", %u of %u bytes: of the kind of its original: %d\n",
+		       trial->name, frame->number, frame->captured_bytes, frame->wire_bytes,
+		       other.headers_bytes != 0);
+}
+
 static void compare(struct trial *trial, const struct frame *frame, unsigned depth)
 {
 	struct decoded one, other;
@@ -50,6 +92,8 @@ static void compare(struct trial *trial, const struct frame *frame, unsigned dep
 	trial->frames++;
 	trial->plain +=
 		decode_plain(frame, depth, &(struct segment){0}, &(struct decode_counters){0});
+	if (trial->original.is_plain)
+		compare_kind(trial, frame);
 	if (one.verdict == other.verdict &&
 	    memcmp(&one.counters, &other.counters, sizeof one.counters) == 0 &&
 	    memcmp(&one.segment, &other.segment, sizeof one.segment) == 0)
@@ -105,6 +149,7 @@ static void try_frame(struct trial *trial, const struct frame *lent)
 		exit(2);
 	memcpy(bytes, lent->bytes, lent->captured_bytes);
 	frame.bytes = bytes;
+	trial->original = likeness_of(&frame);
 	for (unsigned depth = 0; depth <= (DECODE_VERIFY_CHECKSUMS | DECODE_LOOK_AT_PAYLOAD);
 	     depth++)
 		compare(trial, &frame, depth);
@@ -135,7 +180,7 @@ static struct trial try_capture(const char *name)
 
 int main(int argc, char **argv)
 {
-	uint64_t frames = 0, differences = 0, plain = 0;
+	uint64_t frames = 0, differences = 0, plain = 0, of_its_kind = 0;
 
 	for (int i = 1; i < argc; i++) {
 		struct trial trial = try_capture(argv[i]);
@@ -143,10 +188,13 @@ int main(int argc, char **argv)
 		frames += trial.frames;
 		differences += trial.differences;
 		plain += trial.plain;
+		of_its_kind += trial.of_its_kind;
 	}
-	printf("%" PRIu64 " frames, %" PRIu64 " of them plain, %" PRIu64 " differences\n", frames,
-	       plain, differences);
-	if (plain == 0 || plain == frames) /* nothing was compared, or nothing that is not plain */
+	printf("%" PRIu64 " frames, %" PRIu64 " of them plain, %" PRIu64
+	       " of the kind of their original, %" PRIu64 " differences\n",
+	       frames, plain, of_its_kind, differences);
+	/* Nothing was compared, or nothing that is not plain. */
+	if (plain == 0 || plain == frames || of_its_kind == 0)
 		return 2;
 	return differences > 0 ? 1 : 0;
 }

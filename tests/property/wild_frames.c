@@ -60,7 +60,7 @@ static struct tuple tuple_of(const struct connection *connection)
 	return tuple;
 }
 
-static unsigned place_of(const struct connection *connection)
+static unsigned pair_of(const struct connection *connection)
 {
 	const struct speech_end *end = connection->end;
 	const uint8_t ports[4] = {(uint8_t)(end[0].port >> 8), (uint8_t)end[0].port,
@@ -70,7 +70,7 @@ static unsigned place_of(const struct connection *connection)
 	memcpy(&ends.addresses, end[0].address, 4);
 	memcpy((uint8_t *)&ends.addresses + 4, end[1].address, 4);
 	memcpy(&ends.ports, ports, sizeof ends.ports);
-	return express_place_of(ends);
+	return express_pair_of(ends);
 }
 
 static void throw_ends(struct wild *wild, struct connection *connection)
@@ -96,7 +96,7 @@ static bool suits(const struct wild *wild, unsigned index)
 		return tuple_hash(&tuple, wild->config.key) % PARTITIONS ==
 		       (index % LIGHT_SHARE == 1);
 	case WILD_ENDS_CROWDED:
-		return place_of(connection) / 2 % (1 << (EXPRESS_BITS - 2)) == 7;
+		return pair_of(connection) / 2 % (1 << (EXPRESS_BITS - 2)) == 7;
 	default:
 		return true;
 	}

@@ -76,10 +76,15 @@ static void lead(uint16_t port, struct stretch *to)
 	express_lead(&express, &segment, to);
 }
 
+static struct express_place *find(struct express_ends sent_ends, uint8_t *from)
+{
+	return express_find(&express, sent_ends, ends_changes(ends), from);
+}
+
 static struct stretch *found(uint16_t port)
 {
 	uint8_t from;
-	struct express_place *place = express_find(&express, sent(client, port, server, 80), &from);
+	struct express_place *place = find(sent(client, port, server, 80), &from);
 
 	return place != NULL ? place->stretch : NULL;
 }
@@ -87,12 +92,12 @@ static struct stretch *found(uint16_t port)
 /* The next port whose ends have the same two places. */
 static uint16_t rival_of(uint16_t port)
 {
-	unsigned place = express_place_of(sent(client, port, server, 80)) / 2;
+	unsigned place = express_pair_of(sent(client, port, server, 80)) / 2;
 	uint16_t rival = port;
 
 	do
 		rival++;
-	while (express_place_of(sent(client, rival, server, 80)) / 2 != place);
+	while (express_pair_of(sent(client, rival, server, 80)) / 2 != place);
 	return rival;
 }
 
@@ -103,11 +108,11 @@ Test(express, finds_a_stretch_from_both_ends)
 
 	lead(4000, &stretch[0]);
 	/* The server has the lower address. */
-	place = express_find(&express, sent(server, 80, client, 4000), &from);
+	place = find(sent(server, 80, client, 4000), &from);
 	cr_assert_not_null(place);
 	cr_assert_eq(place->stretch, &stretch[0]);
 	cr_assert_eq(from, 0);
-	place = express_find(&express, sent(client, 4000, server, 80), &from);
+	place = find(sent(client, 4000, server, 80), &from);
 	cr_assert_not_null(place);
 	cr_assert_eq(place->stretch, &stretch[0]);
 	cr_assert_eq(from, 1);
@@ -118,16 +123,16 @@ Test(express, finds_nothing_where_the_ports_are_those_of_the_other_end)
 	uint8_t from;
 
 	lead(4000, &stretch[0]);
-	cr_assert_null(express_find(&express, sent(client, 80, server, 4000), &from));
-	cr_assert_null(express_find(&express, sent(server, 4000, client, 80), &from));
-	cr_assert_null(express_find(&express, sent(client, 4001, server, 80), &from));
+	cr_assert_null(find(sent(client, 80, server, 4000), &from));
+	cr_assert_null(find(sent(server, 4000, client, 80), &from));
+	cr_assert_null(find(sent(client, 4001, server, 80), &from));
 }
 
 Test(express, finds_nothing_where_nothing_was)
 {
 	uint8_t from;
 
-	cr_assert_null(express_find(&express, (struct express_ends){0}, &from));
+	cr_assert_null(find((struct express_ends){0}, &from));
 }
 
 Test(express, has_two_places_and_the_third_takes_the_second)
@@ -154,8 +159,8 @@ Test(express, takes_the_place_of_one_that_is_not_led_to_any_more)
 	cr_assert_null(found(4000));
 	lead(second, &stretch[1]);
 	cr_assert_eq(found(second), &stretch[1]);
-	if (express_place_of(sent(client, second, server, 80)) ==
-	    express_place_of(sent(client, 4000, server, 80)))
+	if (express_pair_of(sent(client, second, server, 80)) ==
+	    express_pair_of(sent(client, 4000, server, 80)))
 		cr_assert_eq(stretch[1].express, place);
 }
 
@@ -163,8 +168,8 @@ Test(express, does_not_find_by_an_old_place_a_stretch_that_another_flow_has)
 {
 	uint16_t elsewhere = 4001;
 
-	while (express_place_of(sent(client, elsewhere, server, 80)) / 2 ==
-	       express_place_of(sent(client, 4000, server, 80)) / 2)
+	while (express_pair_of(sent(client, elsewhere, server, 80)) / 2 ==
+	       express_pair_of(sent(client, 4000, server, 80)) / 2)
 		elsewhere++;
 	lead(4000, &stretch[0]);
 	stretch[0].express = 0;
@@ -193,14 +198,14 @@ static struct express_place *rest(struct segment *segment, uint8_t *from)
 	struct express_place *place;
 
 	for (unsigned side = 0; side < 2; side++) {
-		stretch[0].end[side].may_send = stretch[0].end[side].may_acknowledge = true;
+		stretch[0].end[side].may_acknowledge = true;
 		stretch[0].end[side].payload_most = 1460;
 		stretch[0].end[side].payload_left = INT32_MAX;
 	}
 	lead(4000, &stretch[0]);
 	*segment = segment_of(4000, 80);
 	segment->payload_bytes = 100;
-	place = express_find(&express, sent(client, 4000, server, 80), from);
+	place = find(sent(client, 4000, server, 80), from);
 	cr_assert_not_null(place);
 	return place;
 }
@@ -213,12 +218,10 @@ Test(express, counts_what_it_takes)
 	struct pace *of = &pace[segment.hash % PARTITIONS];
 
 	of->round = 70;
-	cr_assert(express_take(&express, place, from, &segment));
+	cr_assert(express_take(place, from, &segment, segment.ts_ns));
 	cr_assert_eq(of->round, 71);
 	cr_assert_eq(of->ahead, 1);
 	cr_assert_eq(of->clock_ns, 1000);
-	cr_assert_eq(express.clock_ns, 1000);
-	cr_assert_eq(express.ordinal, 1);
 	cr_assert_eq(stretch[0].round, 70);
 	cr_assert_eq(stretch[0].clock_ns, 1000);
 	cr_assert_eq(stretch[0].silence_ns, 1000);
@@ -234,32 +237,11 @@ static void refuses(struct express_place *place, uint8_t from, const struct segm
 {
 	const struct stretch before = stretch[0];
 	const struct pace of = pace[segment->hash % PARTITIONS];
-	int64_t clock_ns = express.clock_ns;
 
-	cr_assert_not(express_take(&express, place, from, segment));
+	cr_assert_not(express_take(place, from, segment, segment->ts_ns));
 	cr_assert_arr_eq(&stretch[0], &before, sizeof before);
 	cr_assert_eq(pace[segment->hash % PARTITIONS].round, of.round);
 	cr_assert_eq(pace[segment->hash % PARTITIONS].ahead, of.ahead);
-	cr_assert_eq(express.clock_ns, clock_ns);
-	cr_assert_eq(express.ordinal, 0);
-}
-
-Test(express, takes_nothing_from_the_time_on_when_something_is_due)
-{
-	struct segment segment;
-	uint8_t from;
-	struct express_place *place = rest(&segment, &from);
-
-	segment.ts_ns = 5000;
-	refuses(place, from, &segment);
-	segment.ts_ns = 4000;
-	express.clock_ns = 5000; /* the segment's own time is behind */
-	refuses(place, from, &segment);
-	express.clock_ns = 4999;
-	cr_assert(express_take(&express, place, from, &segment));
-	cr_assert_eq(express.clock_ns, 4999);
-	cr_assert_eq(stretch[0].clock_ns, 4999);
-	cr_assert_eq(stretch[0].last_ns, 4000);
 }
 
 Test(express, leaves_to_the_table_the_segments_behind_which_it_looks_for_idle_records)
@@ -273,17 +255,54 @@ Test(express, leaves_to_the_table_the_segments_behind_which_it_looks_for_idle_re
 	of->round = FLOW_ROUNDS_PER_LOOK - 1;
 	refuses(place, from, &segment);
 	of->is_roomy = true;
-	cr_assert(express_take(&express, place, from, &segment));
+	cr_assert(express_take(place, from, &segment, segment.ts_ns));
 }
 
-Test(express, takes_nothing_that_is_not_plain)
+Test(express, takes_nothing_that_does_not_go_on)
 {
 	struct segment segment;
 	uint8_t from;
 	struct express_place *place = rest(&segment, &from);
 
-	segment.flags = TCP_ACK | TCP_FIN;
+	segment.seq = 1;
 	refuses(place, from, &segment);
+	segment.seq = 0;
+	segment.window = 0;
+	refuses(place, from, &segment);
+}
+
+Test(express, does_not_lead_to_a_stretch_whose_segments_no_plain_frame_has)
+{
+	stretch[0].end[1].marks = SEGMENT_TIMESTAMPS | SEGMENT_GOOD_CHECKSUM;
+	lead(4000, &stretch[0]);
+	cr_assert_null(found(4000));
+	stretch[0].end[1].marks = SEGMENT_TIMESTAMPS;
+	lead(4000, &stretch[0]);
+	cr_assert_eq(found(4000), &stretch[0]);
+}
+
+Test(express, knows_the_kind_of_each_end)
+{
+	uint8_t from;
+	struct express_place *place;
+	struct plain_kind kind[2] = {plain_kind(7, 64, false), plain_kind(9, 50, true)};
+
+	stretch[0].end[0].link = 7;
+	stretch[0].end[0].ttl = 64;
+	stretch[0].end[1].link = 9;
+	stretch[0].end[1].ttl = 50;
+	stretch[0].end[1].marks = SEGMENT_TIMESTAMPS;
+	lead(4000, &stretch[0]);
+	for (unsigned side = 0; side < 2; side++) {
+		place = find(side == 0 ? sent(server, 80, client, 4000)
+				       : sent(client, 4000, server, 80),
+			     &from);
+		cr_assert_not_null(place);
+		cr_assert_eq(from, side);
+		cr_assert_eq(place->kind.stamped, side == 1);
+		cr_assert(plain_is_same_kind(&place->kind, &kind[side]));
+		cr_assert_not(plain_is_same_kind(&place->kind, &kind[other(side)]));
+	}
 }
 
 /* Each of the frames that a stretch keeps is an acknowledgement, and the payload is still known. */
@@ -297,7 +316,7 @@ Test(express, keeps_the_latest_payload_behind_acknowledgements)
 
 	segment.number = 7;
 	segment.ip_id = 70;
-	cr_assert(express_take(&express, place, from, &segment));
+	cr_assert(express_take(place, from, &segment, segment.ts_ns));
 	cr_assert(stretch[0].end[from].sent_payload);
 	stretch[0].end[other(from)].max = 50;
 	segment.seq = 100;
@@ -305,7 +324,7 @@ Test(express, keeps_the_latest_payload_behind_acknowledgements)
 	for (uint32_t i = 1; i <= FRAMES_KEPT + 1; i++) {
 		segment.number = 7 + i;
 		segment.ack = i;
-		cr_assert(express_take(&express, place, from, &segment));
+		cr_assert(express_take(place, from, &segment, segment.ts_ns));
 		cr_assert_not(stretch[0].end[from].sent_payload);
 		cr_assert_eq(kept->number, 7);
 		cr_assert_eq(kept->seq, 0);
