@@ -38,7 +38,7 @@
  *   report           what leaves the core
  *   analyzer         the door: take a segment, let time pass, finish; context: its inside
  *   flow_table       where connections are kept; flow_records, flow_index, flow_pack,
- *                    byte_store, pool, prefetch, bits, octets: its parts
+ *                    byte_store, pool, lines, prefetch, bits, octets: its parts
  *   deadlines        which one is due next
  *   lifecycle        one is opened, fed, evicted, reported
  *   lone_syn         what is kept of a connection of which only one SYN was seen

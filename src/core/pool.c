@@ -3,31 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/prefetch.h"
-
-/*
- * Memory that begins with a cache line, so that an item of one line's size never lies across two.
- * Just before it stands where the piece begins that it lies in.
- */
-static void *take_lines(const struct memory *memory, size_t bytes)
-{
-	char *piece = memory->allocate(sizeof piece + PREFETCH_LINE_BYTES + bytes), *lines;
-
-	if (piece == NULL)
-		return NULL;
-	lines = piece + sizeof piece;
-	lines += PREFETCH_LINE_BYTES - (uintptr_t)lines % PREFETCH_LINE_BYTES;
-	memcpy(lines - sizeof piece, &piece, sizeof piece);
-	return lines;
-}
-
-static void give_lines(const struct memory *memory, void *lines)
-{
-	char *piece;
-
-	memcpy(&piece, (char *)lines - sizeof piece, sizeof piece);
-	memory->release(piece);
-}
+#include "core/lines.h"
 
 void pool_open(struct pool *pool, const struct memory *memory, size_t item_bytes)
 {
@@ -37,7 +13,7 @@ void pool_open(struct pool *pool, const struct memory *memory, size_t item_bytes
 void pool_close(struct pool *pool)
 {
 	for (uint32_t i = 0; i < pool->chunk_count; i++)
-		give_lines(pool->memory, pool->chunk[i]);
+		lines_release(pool->memory, pool->chunk[i]);
 	if (pool->chunk != NULL)
 		pool->memory->release(pool->chunk);
 	pool->first = NULL;
@@ -67,7 +43,7 @@ static int add_chunk(struct pool *pool)
 
 	if (pool->chunk_count == pool->chunk_room && widen_directory(pool) != 0)
 		return -1;
-	chunk = take_lines(pool->memory, pool->item_bytes * POOL_CHUNK_ITEMS);
+	chunk = lines_allocate(pool->memory, pool->item_bytes * POOL_CHUNK_ITEMS);
 	if (chunk == NULL)
 		return -1;
 	if (pool->chunk_count == 0)

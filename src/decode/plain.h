@@ -128,10 +128,16 @@ static inline bool plain_is_same_kind(const struct plain_kind *a, const struct p
 	return ((a->link ^ b->link) | (a->ip ^ b->ip) | (uint64_t)(a->tcp ^ b->tcp)) == 0;
 }
 
+static inline uint32_t plain_header_bytes(bool stamped)
+{
+	if (stamped)
+		return PLAIN_STAMPED_TCP_BYTES;
+	return PLAIN_TCP_BYTES;
+}
+
 /* The kind of the frames that bear this and, with `stamped`, time stamps. */
 static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, bool stamped)
 {
-	const unsigned words = (stamped ? PLAIN_STAMPED_TCP_BYTES : PLAIN_TCP_BYTES) / 4;
 	const uint8_t frame[PLAIN_OPTIONS_AT] = {
 		[8] = (uint8_t)(link >> 24),
 		[9] = (uint8_t)(link >> 16),
@@ -142,7 +148,7 @@ static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, bool stam
 		[PLAIN_IP_AT] = PLAIN_IP_BEGINS & 255,
 		[PLAIN_IP_AT + 8] = ttl,
 		[PLAIN_IP_AT + 9] = PROTOCOL_TCP,
-		[PLAIN_TCP_AT + 12] = (uint8_t)(words << 4),
+		[PLAIN_TCP_AT + 12] = (uint8_t)(plain_header_bytes(stamped) / 4 << 4),
 		[PLAIN_TCP_AT + 13] = TCP_ACK,
 	};
 
@@ -154,8 +160,7 @@ static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, bool stam
 static INLINED struct plain plain_measure_kind(const struct frame *frame,
 					       const struct plain_kind *kind, bool stamped)
 {
-	const uint32_t headers_bytes =
-		PLAIN_IP_BYTES + (stamped ? PLAIN_STAMPED_TCP_BYTES : PLAIN_TCP_BYTES);
+	const uint32_t headers_bytes = PLAIN_IP_BYTES + plain_header_bytes(stamped);
 	struct plain_kind seen;
 	uint32_t total_bytes, packet_bytes;
 

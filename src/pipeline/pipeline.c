@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include "core/analyzer_archive.h"
+#include "core/lines.h"
 #include "pipeline/crew.h"
 #include "pipeline/express.h"
 #include "pipeline/hash_memo.h"
@@ -36,7 +37,7 @@ static bool open_partitions(struct pipeline *pipeline, unsigned threads,
 struct pipeline *pipeline_create(const struct analyzer_config *config, unsigned threads,
 				 const struct memory *memory, const struct report_sink *sink)
 {
-	struct pipeline *pipeline = memory->allocate(sizeof *pipeline);
+	struct pipeline *pipeline = lines_allocate(memory, sizeof *pipeline);
 
 	if (pipeline == NULL)
 		return NULL;
@@ -60,7 +61,7 @@ void pipeline_destroy(struct pipeline *pipeline)
 		partitions_destroy(pipeline->partitions);
 	if (pipeline->ends != NULL)
 		ends_destroy(pipeline->ends);
-	pipeline->config.memory->release(pipeline);
+	lines_release(pipeline->config.memory, pipeline);
 }
 
 /* To be asked in between two segments: now and then, whether most did not go the express way
