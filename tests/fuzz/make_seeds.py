@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz harnesses, testdata/fuzz, from testdata/captures.
+"""Writes the seeds of the fuzz harnesses, testdata/fuzz, most of them from testdata/captures.
 
     tests/fuzz/make_seeds.py CAPTURES FUZZ
 
@@ -121,10 +121,12 @@ def decode_seeds(captures):
     yield "cooked", decode_seed(LINUX_SLL, bytes(14) + b"\x08\x00" + packet)
 
 
-def pcap(order, magic, linktype, records, minor=4):
+def pcap(order, magic, linktype, records, minor=4, step=(1, 0)):
+    """One record each `step` (seconds, and fractions as the magic number has them)."""
     out = struct.pack(order + "IHHiIII", magic, 2, minor, 0, 0, 65535, linktype)
     for number, frame in enumerate(records):
-        out += struct.pack(order + "IIII", 1000 + number, 5, len(frame), len(frame)) + frame
+        time = (1000 + number * step[0], 5 + number * step[1])
+        out += struct.pack(order + "IIII", *time, len(frame), len(frame)) + frame
     return out
 
 
@@ -193,6 +195,58 @@ def pipeline_seeds(captures):
     yield "too_many", pcap("<", 0xA1B2C3D4, linktype, many)
 
 
+class Talk:
+    """A connection over Ethernet, of plain frames but for its SYNs."""
+
+    def __init__(self, port, stamped):
+        self.ends = ((b"\x0a\0\0\1", port), (b"\x0a\0\0\2", 80))
+        self.next, self.stamp, self.stamped = [1000, 2000], [70, 90], stamped
+
+    def say(self, side, flags, payload=b""):
+        options = b""
+        self.stamp[side] += 1
+        if flags & 2:
+            options = b"\2\4\5\xb4\3\3\7\1"
+        if self.stamped:
+            echo = self.stamp[1 - side] if flags & 16 else 0
+            options += struct.pack(">BBBBII", 1, 1, 8, 10, self.stamp[side], echo)
+        (source, port), (target, to) = self.ends[side], self.ends[1 - side]
+        ack = self.next[1 - side] if flags & 16 else 0
+        words = 5 + len(options) // 4
+        tcp = struct.pack(">HHIIBBHHH", port, to, self.next[side], ack, words << 4, flags, 500, 0, 0)
+        tcp += options + payload
+        self.next[side] += len(payload) + (1 if flags & 3 else 0)
+        packet = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), self.next[side] & 0xFFFF, 0x4000, 64, 6, 0)
+        links = (b"\2\0\0\0\0\1", b"\2\0\0\0\0\2")
+        return links[1 - side] + links[side] + b"\x08\0" + packet + source + target + tcp
+
+    def opened(self):
+        return [self.say(0, 2), self.say(1, 18), self.say(0, 16)]
+
+    def calm(self, rounds):
+        """Payload both ways, and acknowledgements of it alone."""
+        for _ in range(rounds):
+            yield self.say(0, 24, b"\x01 ask")
+            yield self.say(1, 16)
+            yield self.say(1, 24, b"\x01 answer")
+            yield self.say(1, 24, b"\x01 more")
+            yield self.say(0, 16)
+
+    def closed(self):
+        return [self.say(0, 17), self.say(1, 16), self.say(1, 17), self.say(0, 16)]
+
+
+def express_seeds(_captures):
+    for name, stamped in (("stamped", True), ("unstamped", False)):
+        one, two = Talk(4000, stamped), Talk(4001, stamped)
+        talk = one.opened() + list(one.calm(6)) + one.closed()
+        yield name, pcap("<", 0xA1B23C4D, ETHERNET, talk, step=(0, 1000000))
+        one = Talk(4000, stamped)
+        talk = one.opened() + two.opened()
+        talk += [frame for pair in zip(one.calm(4), two.calm(4)) for frame in pair]
+        yield f"two_{name}", pcap("<", 0xA1B23C4D, ETHERNET, talk + one.closed(), step=(0, 1000))
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -201,6 +255,7 @@ def main():
         ("decode", decode_seeds),
         ("reader", reader_seeds),
         ("pipeline", pipeline_seeds),
+        ("express", express_seeds),
     ):
         (fuzz / name).mkdir(parents=True, exist_ok=True)
         for stem, data in seeds(captures):

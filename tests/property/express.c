@@ -22,7 +22,6 @@
 #include "way.h"
 #include "wild_frames.h"
 
-#include "core/archive.h"
 #include "pipeline/partitions.h"
 
 #include <inttypes.h>
@@ -76,25 +75,6 @@ static bool reports_same(struct round *round)
 	return told_same(round, told, "reports");
 }
 
-static bool put(void *context, const uint8_t *bytes, size_t count)
-{
-	const struct told *told = context;
-
-	return fwrite(bytes, 1, count, told->file) == count;
-}
-
-static void store(const struct way *way, struct told *told)
-{
-	static struct archive archive;
-
-	told_open(told);
-	archive = (struct archive){.way = ARCHIVE_WRITES, .context = told, .put = put};
-	archive_open(&archive);
-	pipeline_archive(&archive, way->pipeline);
-	if (!archive_flush(&archive) || fclose(told->file) != 0)
-		exit(2);
-}
-
 static bool archives_same(const struct round *round, struct sums *sums)
 {
 	struct told told[2];
@@ -103,7 +83,7 @@ static bool archives_same(const struct round *round, struct sums *sums)
 	if (round->is_long)
 		return true;
 	for (unsigned i = 0; i < 2; i++)
-		store(&round->way[i], &told[i]);
+		way_store(&round->way[i], &told[i]);
 	same = told_same(round, told, "archive");
 	sums->archives++;
 	sums->bytes += told[0].count;

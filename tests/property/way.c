@@ -2,6 +2,7 @@
 
 #include "way.h"
 
+#include "core/archive.h"
 #include "decode/plain.h"
 #include "run/express_frames.h"
 
@@ -221,4 +222,23 @@ void way_finish(struct way *way)
 	timeline_finish(&way->timeline);
 	pipeline_finish(way->pipeline, FINISH_CAPTURE_END);
 	way->sink->summary(way->sink, &(struct run_report){0});
+}
+
+static bool put(void *context, const uint8_t *bytes, size_t count)
+{
+	const struct told *told = context;
+
+	return fwrite(bytes, 1, count, told->file) == count;
+}
+
+void way_store(const struct way *way, struct told *told)
+{
+	static struct archive archive;
+
+	told_open(told);
+	archive = (struct archive){.way = ARCHIVE_WRITES, .context = told, .put = put};
+	archive_open(&archive);
+	pipeline_archive(&archive, way->pipeline);
+	if (!archive_flush(&archive) || fclose(told->file) != 0)
+		exit(2);
 }

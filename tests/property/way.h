@@ -54,4 +54,7 @@ void way_close(struct way *way);
 void way_take(struct way *way, const struct frame *frames, unsigned count);
 void way_finish(struct way *way);
 
+/* The pipeline's archive; its bytes are to be freed. */
+void way_store(const struct way *way, struct told *told);
+
 #endif
