@@ -221,11 +221,14 @@ static const struct analyzer *ahead(const struct partitions *partitions, const s
 	return partitions->analyzer[item->partition];
 }
 
-/* It will be told of a segment with one of these flags. */
+/* It will be told of a segment with one of these flags, unless it is a SYN's answer. */
 static void announce(const struct partitions *partitions, const struct segment *segment,
 		     unsigned flags, enum prefetch_round round)
 {
-	if (partitions->sink.expect != NULL && (segment->flags & flags) != 0)
+	const unsigned answers = TCP_SYN | TCP_ACK;
+
+	if (partitions->sink.expect != NULL && (segment->flags & flags) != 0 &&
+	    (segment->flags & answers) != answers)
 		partitions->sink.expect(partitions->sink.context, &segment->tuple, round);
 }
 

@@ -18,7 +18,7 @@ struct host_entry {
 
 void hosts_init(struct hosts *hosts)
 {
-	hosts->left_out = 0;
+	*hosts = (struct hosts){.left_out = 0};
 	keymap_init(&hosts->map, sizeof(struct host_key), sizeof(struct host_entry),
 		    TALLY_KEYS_MAX);
 }
@@ -146,7 +146,7 @@ void hosts_prefetch(const struct hosts *hosts, uint8_t ip_version, const uint8_t
 {
 	const struct host_key key = key_of(ip_version, addr);
 
-	keymap_prefetch(&hosts->map, &key, PREFETCH_FIRST);
+	keymap_prefetch(&hosts->map, &key);
 }
 
 void hosts_take(struct hosts *hosts, const struct flow_report *report, struct alarms *alarms)
@@ -154,7 +154,8 @@ void hosts_take(struct hosts *hosts, const struct flow_report *report, struct al
 	const struct report_envelope *envelope = &report->envelope;
 	for (unsigned side = 0; side < 2; side++) {
 		const struct host_key key = key_of(envelope->ip_version, envelope->addr[side]);
-		struct host_entry *entry = keymap_obtain(&hosts->map, &key);
+		struct host_entry *entry =
+			keymap_obtain_again(&hosts->map, &key, &hosts->last[side]);
 		if (entry == NULL) {
 			hosts->left_out++;
 			continue;

@@ -11,6 +11,7 @@
 
 struct hosts {
 	struct keymap map;
+	void *last[2]; /* entries counted last, of [REPORT_CLIENT], [REPORT_SERVER] */
 	uint64_t left_out;
 };
 

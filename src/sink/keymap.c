@@ -126,22 +126,25 @@ static uint32_t find(const struct keymap *map, const void *key, uint32_t hash)
 	return found;
 }
 
-void keymap_prefetch(const struct keymap *map, const void *key, enum prefetch_round round)
+void keymap_prefetch(const struct keymap *map, const void *key)
+{
+	if (map->slots.count != 0)
+		prefetch(&map->slots.slot[hash_of(map, key) & (map->slots.count - 1)],
+			 sizeof(uint32_t));
+}
+
+/* Among the slots that entries get now: what is found among the old ones alone is not foreseen. */
+uint32_t keymap_likely(const struct keymap *map, const void *key)
 {
 	uint32_t mask = map->slots.count - 1, hash, at, slot;
 
 	if (map->slots.count == 0)
-		return;
+		return KEYMAP_NONE;
 	hash = hash_of(map, key);
 	at = hash & mask;
-	if (round == PREFETCH_FIRST) {
-		prefetch(&map->slots.slot[at], sizeof slot);
-		return;
-	}
 	while ((slot = map->slots.slot[at]) != 0 && ((slot ^ hash) & ~mask) != 0)
 		at = (at + 1) & mask;
-	if (slot != 0)
-		prefetch(entry_at(map, (slot & mask) - 1), map->entry_bytes);
+	return slot != 0 ? (slot & mask) - 1 : KEYMAP_NONE;
 }
 
 const void *keymap_find(const struct keymap *map, const void *key)

@@ -17,12 +17,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/archive.h"
 #include "core/prefetch.h"
 #include "core/tuple.h"
 
 enum { KEYMAP_KEY_BYTES_MIN = 8, KEYMAP_KEY_BYTES_MAX = 64 };
+
+#define KEYMAP_NONE UINT32_MAX
 
 /* Where entries stand, by hash; at most half of the slots are taken. */
 struct keymap_slots {
@@ -56,9 +59,21 @@ void keymap_release(struct keymap *map);
  * memory. */
 void *keymap_obtain(struct keymap *map, const void *key);
 
-/* Has the processor fetch the slot where a key is looked for first, and in the second round the
- * entry that this most likely leads to. */
-void keymap_prefetch(const struct keymap *map, const void *key, enum prefetch_round round);
+/* The same for a caller whose keys often come again at once: `*last`, NULL at first, is the entry
+ * that it was given last, of this table. */
+static inline void *keymap_obtain_again(struct keymap *map, const void *key, void **last)
+{
+	if (*last == NULL || memcmp(*last, key, map->key_bytes) != 0)
+		*last = keymap_obtain(map, key);
+	return *last;
+}
+
+/* Has the processor fetch the slot where a key is looked for first. */
+void keymap_prefetch(const struct keymap *map, const void *key);
+
+/* The index of the entry that the key most likely has, by what its slot alone says; KEYMAP_NONE
+ * where it has none. */
+uint32_t keymap_likely(const struct keymap *map, const void *key);
 
 /* The key's entry; NULL where there is none. */
 const void *keymap_find(const struct keymap *map, const void *key);

@@ -72,8 +72,8 @@ void occupancy_guard(struct occupancy *occupancy, const struct hash_key *secret)
 
 void occupancy_release(struct occupancy *occupancy)
 {
-	for (uint32_t i = 0; i < occupancy->services.count; i++)
-		free(entry_at(occupancy, i)->use);
+	for (unsigned i = 0; i < OCCUPANCY_USES_MADE; i++)
+		free(occupancy->use[i]);
 	keymap_release(&occupancy->services);
 	keymap_release(&occupancy->ports);
 }
@@ -115,20 +115,25 @@ static void judge_pileup(const struct occupancy *occupancy, struct holding *hold
 				     .count = holding->held});
 }
 
-static void count_port(struct occupancy *occupancy, const struct entry *entry, uint16_t port)
+/* Once a port is left out nobody can tell any more how many there are. The table is full then, and
+ * stays so: that no more ports are looked for in it takes nothing from other services. */
+static void count_port(struct occupancy *occupancy, struct service_use *use, uint16_t port)
 {
 	struct ports_key key = {
-		.service = entry->use->number,
+		.service = use->number,
 		.block = port / BLOCK_PORTS,
 	};
-	struct ports_entry *ports = keymap_obtain(&occupancy->ports, &key);
 	uint64_t bit = UINT64_C(1) << port % BLOCK_PORTS;
+	struct ports_entry *ports;
 
+	if (use->ports_left_out)
+		return;
+	ports = keymap_obtain(&occupancy->ports, &key);
 	if (ports == NULL) {
-		entry->use->ports_left_out++;
+		use->ports_left_out = true;
 		return;
 	}
-	entry->use->ports_seen += (ports->met & bit) == 0;
+	use->ports_seen += (ports->met & bit) == 0;
 	ports->met |= bit;
 }
 
@@ -186,20 +191,36 @@ static bool take_note(struct occupancy *occupancy, struct entry *entry, const st
 	return true;
 }
 
+/*
+ * Where service `index` is counted, all zero at first; NULL when there is no memory. Its index
+ * alone tells where that is, so that it can be fetched together with the entry.
+ */
+static struct service_use *make_use(struct occupancy *occupancy, uint32_t index)
+{
+	struct service_use **made = &occupancy->use[index / OCCUPANCY_USES], *use;
+
+	if (*made == NULL)
+		*made = calloc(OCCUPANCY_USES, sizeof **made);
+	if (*made == NULL)
+		return NULL;
+	use = *made + index % OCCUPANCY_USES;
+	use->number = index;
+	return use;
+}
+
 /* Counts what was noted so far; false when there is no memory. */
 static bool count_notes(struct occupancy *occupancy, struct entry *entry)
 {
 	if (entry->use != NULL)
 		return true;
-	entry->use = calloc(1, sizeof *entry->use);
+	entry->use = make_use(occupancy, keymap_index(&occupancy->services, &entry->key));
 	if (entry->use == NULL)
 		return false;
-	entry->use->number = keymap_index(&occupancy->services, &entry->key);
 	occupancy->ports.entries_max += count_noted(entry, BLOCK_SHIFT);
 	for (unsigned i = 0; i < entry->note_count; i++) {
 		service_use_count(entry->use, &entry->note[i]);
 		if (use_note_takes_port(&entry->note[i]))
-			count_port(occupancy, entry, entry->note[i].port);
+			count_port(occupancy, entry->use, entry->note[i].port);
 	}
 	entry->note_count = 0;
 	return true;
@@ -211,10 +232,22 @@ void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *t
 	struct service_key key = {
 		.server = end_word(tuple->port[1 - client], tuple->ip_version),
 	};
+	const struct service_use *made;
+	uint32_t index;
 
 	memcpy(key.addr[REPORT_CLIENT], tuple->addr[client], sizeof key.addr[0]);
 	memcpy(key.addr[REPORT_SERVER], tuple->addr[1 - client], sizeof key.addr[0]);
-	keymap_prefetch(&occupancy->services, &key, round);
+	if (round == PREFETCH_FIRST) {
+		keymap_prefetch(&occupancy->services, &key);
+		return;
+	}
+	index = keymap_likely(&occupancy->services, &key);
+	if (index == KEYMAP_NONE)
+		return;
+	prefetch(entry_at(occupancy, index), sizeof(struct entry));
+	made = occupancy->use[index / OCCUPANCY_USES];
+	if (made != NULL)
+		prefetch(made + index % OCCUPANCY_USES, SERVICE_USE_BUSY_BYTES);
 }
 
 /* The entry of the connection's client and service; NULL where there is no room for it. */
@@ -245,7 +278,7 @@ void occupancy_take_port(struct occupancy *occupancy, const struct port_report *
 	service_use_count(entry->use, &note);
 	if (!report->taken)
 		return;
-	count_port(occupancy, entry, note.port);
+	count_port(occupancy, entry->use, note.port);
 	service_use_forecast(entry->use, note.now_ns, occupancy->port_capacity,
 			     occupancy->time_wait_ns);
 	judge_ports(occupancy, entry->use, &report->envelope, alarms);
@@ -299,7 +332,7 @@ static struct tally_occupancy describe(const struct occupancy *occupancy, const 
 		.peak = holding->peak,
 		.peak_at_ns = holding->peak_at_ns,
 		.timeline = holding->timeline,
-		.has_ports_seen = use->ports_left_out == 0,
+		.has_ports_seen = !use->ports_left_out,
 		.ports_seen = use->ports_seen,
 		.in_use_peak = use->in_use_peak,
 		.in_use_peak_at_ns = use->in_use_peak_at_ns,
@@ -414,13 +447,11 @@ static void uses_archive(struct archive *archive, struct occupancy *occupancy)
 		if (!archive_present(archive, "service", entry->use != NULL))
 			continue;
 		if (archive->way == ARCHIVE_READS && entry->note_count == 0)
-			entry->use = calloc(1, sizeof *entry->use);
+			entry->use = make_use(occupancy, i);
 		if (entry->use == NULL)
 			archive_refuse(archive, entry->note_count == 0 ? "no memory" : "notes");
 		else
 			service_use_archive(archive, entry->use);
-		if (entry->use != NULL)
-			entry->use->number = i;
 	}
 }
 

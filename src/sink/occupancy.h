@@ -19,10 +19,15 @@
 #include "sink/service_use.h"
 #include "sink/tally.h"
 
-enum { OCCUPANCY_BLOCKS_MAX = 1 << 18 };
+enum {
+	OCCUPANCY_BLOCKS_MAX = 1 << 18,
+	OCCUPANCY_USES = 32, /* places for what is counted that are made at once */
+	OCCUPANCY_USES_MADE = TALLY_KEYS_MAX / OCCUPANCY_USES,
+};
 
 struct occupancy {
 	struct keymap services;
+	struct service_use *use[OCCUPANCY_USES_MADE]; /* places, by the index of the service */
 	struct keymap ports; /* of clients, by service, in blocks: which ones were met */
 	struct holding all;
 	int64_t now_ns; /* the latest time told */

@@ -119,7 +119,7 @@ void service_use_archive(struct archive *archive, struct service_use *use)
 	ARCHIVE(archive, use->in_use_peak);
 	ARCHIVE_TIME(archive, use->in_use_peak_at_ns);
 	ARCHIVE(archive, use->ports_seen);
-	ARCHIVE(archive, use->ports_left_out);
+	ARCHIVE_FLAG(archive, use->ports_left_out);
 	forecast_archive(archive, &use->forecast);
 	ARCHIVE_FLAG(archive, use->exhausted);
 }

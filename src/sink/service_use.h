@@ -8,6 +8,8 @@
 #ifndef TCPBYE_SINK_SERVICE_USE_H
 #define TCPBYE_SINK_SERVICE_USE_H
 
+#include <stddef.h>
+
 #include "core/archive.h"
 #include "core/words.h"
 #include "sink/port_rates.h"
@@ -41,15 +43,18 @@ struct use_note {
 /* Begins all zero. */
 struct service_use {
 	uint32_t number; /* by which the caller knows it */
-	struct port_rates rates;
-	struct holding holding[2]; /* of WHO_CLIENT, of WHO_SERVER */
+	bool exhausted;
+	bool ports_left_out; /* some port found no room: ports are not counted any more */
 	uint64_t in_use, in_use_peak;
 	int64_t in_use_peak_at_ns;
 	uint64_t ports_seen;
-	uint64_t ports_left_out;
 	struct tally_forecast forecast;
-	bool exhausted;
+	struct port_rates rates;
+	struct holding holding[2]; /* of WHO_CLIENT, of WHO_SERVER */
 };
+
+/* What comes first in it, which nearly every event asks for. */
+#define SERVICE_USE_BUSY_BYTES (offsetof(struct service_use, holding[0].timeline.most))
 
 /* What happened, but for which port it was. */
 void service_use_count(struct service_use *use, const struct use_note *note);

@@ -22,7 +22,7 @@ struct service_entry {
 
 void services_init(struct services *services)
 {
-	services->left_out = 0;
+	*services = (struct services){.left_out = 0};
 	keymap_init(&services->map, sizeof(struct service_key), sizeof(struct service_entry),
 		    TALLY_KEYS_MAX);
 }
@@ -116,7 +116,7 @@ void services_take(struct services *services, const struct flow_report *report,
 	struct service_entry *entry;
 
 	memcpy(key.addr, envelope->addr[REPORT_SERVER], sizeof key.addr);
-	entry = keymap_obtain(&services->map, &key);
+	entry = keymap_obtain_again(&services->map, &key, &services->last);
 	if (entry == NULL) {
 		services->left_out++;
 		return;

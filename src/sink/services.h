@@ -11,6 +11,7 @@
 
 struct services {
 	struct keymap map;
+	void *last; /* the entry counted last */
 	uint64_t left_out;
 };
 

@@ -54,11 +54,17 @@ static void knows_exactly(const struct keymap *map, const void *const place[], u
 		cr_assert_null(keymap_find(map, &key));
 }
 
-/* Nothing is changed by it, whatever the table holds. */
-static void prefetches(const struct keymap *map, uint64_t key)
+/* Whatever the table holds, nothing is changed by it; a key is foreseen where it is, or nowhere
+ * while its slot is an old one. */
+static void foresees(const struct keymap *map, uint64_t key)
 {
-	keymap_prefetch(map, &key, PREFETCH_FIRST);
-	keymap_prefetch(map, &key, PREFETCH_SECOND);
+	uint32_t likely = keymap_likely(map, &key);
+
+	keymap_prefetch(map, &key);
+	if (key >= map->count)
+		cr_assert(likely == KEYMAP_NONE || likely < map->count);
+	else
+		cr_assert(likely == key || (likely == KEYMAP_NONE && map->old.count != 0));
 }
 
 Test(keymap, knows_every_key_at_every_step_of_its_growth)
@@ -74,14 +80,32 @@ Test(keymap, knows_every_key_at_every_step_of_its_growth)
 		if (guarded)
 			keymap_guard(&map, &secret);
 		for (uint64_t key = 0; key < ADDED; key++) {
-			prefetches(&map, key);
+			foresees(&map, key);
 			place[key] = keymap_obtain(&map, &key);
-			prefetches(&map, key / 2);
+			foresees(&map, key / 2);
 			cr_assert_not_null(place[key]);
 			knows_exactly(&map, place, key + 1);
 		}
 		keymap_release(&map);
 	}
+}
+
+Test(keymap, what_was_obtained_last_is_obtained_again)
+{
+	enum { ADDED = 300 };
+	struct keymap map;
+	void *last = NULL;
+
+	keymap_init(&map, sizeof(uint64_t), sizeof(struct entry), ADDED);
+	for (uint64_t i = 0; i < 4 * ADDED; i++) {
+		uint64_t key = i / 2 % (ADDED + 1); /* twice each; there is no room for the last */
+		void *again = keymap_obtain_again(&map, &key, &last);
+
+		cr_assert_eq(again, keymap_obtain(&map, &key));
+		cr_assert_eq(again, last);
+		cr_assert_eq(again == NULL, key == ADDED);
+	}
+	keymap_release(&map);
 }
 
 /* The slots double 11 times up to here, and no addition sees to more than a few of the keys that

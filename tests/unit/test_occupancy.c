@@ -179,3 +179,81 @@ Test(occupancy, alarms_do_not_wait_for_notes)
 	cr_assert_eq(counts.anomalies, 1);
 	occupancy_release(&occupancy);
 }
+
+static void tell_of(struct occupancy *occupancy, uint32_t client, enum use_event event,
+		    uint16_t port)
+{
+	struct port_report report;
+
+	fixture_port(&report, port, second_ns);
+	memcpy(report.envelope.addr[REPORT_CLIENT], &client, sizeof client);
+	report.taken = event == PORT_TAKEN;
+	occupancy_take_port(occupancy, &report, &alarms);
+}
+
+static void foresee(const struct occupancy *occupancy, uint32_t client)
+{
+	struct port_report report;
+	struct tuple tuple = {.ip_version = 4};
+
+	fixture_port(&report, 40000, second_ns);
+	memcpy(tuple.addr, report.envelope.addr, sizeof tuple.addr);
+	memcpy(tuple.addr[0], &client, sizeof client);
+	tuple.port[1] = report.envelope.port[REPORT_SERVER];
+	occupancy_prefetch(occupancy, &tuple, 0, PREFETCH_FIRST);
+	occupancy_prefetch(occupancy, &tuple, 0, PREFETCH_SECOND);
+}
+
+/* Some are only noted, others counted, and of these no two in the same place. */
+Test(occupancy, each_of_many_services_is_counted_for_itself)
+{
+	enum { CLIENTS = 70 };
+	struct occupancy occupancy;
+
+	occupancy_init(&occupancy);
+	for (uint32_t client = 0; client < CLIENTS; client++) {
+		for (uint32_t port = 0; port <= client % 7; port++) {
+			foresee(&occupancy, client);
+			tell_of(&occupancy, client, PORT_TAKEN, (uint16_t)(40000 + 100 * port));
+		}
+	}
+	store_and_load(&occupancy);
+	for (uint32_t client = 0; client < CLIENTS; client++)
+		foresee(&occupancy, client);
+	for (uint32_t client = 0; client < CLIENTS; client++) {
+		for (unsigned i = 0; i < 5; i++)
+			tell_of(&occupancy, client, PORT_FREED, 40000);
+	}
+	cr_assert_eq(occupancy.services.count, CLIENTS);
+	for (uint32_t client = 0; client < CLIENTS; client++) {
+		const struct service_use *use =
+			&occupancy.use[client / OCCUPANCY_USES][client % OCCUPANCY_USES];
+
+		cr_assert_eq(use->number, client);
+		cr_assert_eq(use->in_use_peak, client % 7 + 1);
+		cr_assert_eq(use->ports_seen, client % 7 + 1);
+		cr_assert_eq(use->in_use, client % 7 < 5 ? 0 : client % 7 - 4);
+	}
+	occupancy_release(&occupancy);
+}
+
+/* The ports of one find no room for all of them; those of the one before it are still told. */
+Test(occupancy, ports_left_out_are_not_told)
+{
+	struct occupancy occupancy;
+
+	occupancy_init(&occupancy);
+	occupancy.ports.entries_max = 8;
+	for (uint32_t client = 0; client < 2; client++) {
+		for (uint16_t port = 0; port < 5; port++)
+			tell_of(&occupancy, client, PORT_TAKEN, (uint16_t)(40000 + 100 * port));
+	}
+	for (uint32_t client = 0; client < 2; client++)
+		tell_of(&occupancy, client, PORT_TAKEN, 40001);
+	cr_assert_not(occupancy.use[0][0].ports_left_out);
+	cr_assert_eq(occupancy.use[0][0].ports_seen, 6);
+	cr_assert(occupancy.use[0][1].ports_left_out);
+	cr_assert_eq(occupancy.use[0][1].in_use, 6);
+	cr_assert_eq(occupancy.ports.count, 8);
+	occupancy_release(&occupancy);
+}

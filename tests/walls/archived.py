@@ -97,8 +97,8 @@ STRUCTURES = {
     ),
     "tally_service": ("sink/tally.h", "sink/services.c", {}),
     "service_entry": ("sink/services.c", "sink/services.c", {}),
-    "hosts": ("sink/hosts.h", "sink/hosts.c", {}),
-    "services": ("sink/services.h", "sink/services.c", {}),
+    "hosts": ("sink/hosts.h", "sink/hosts.c", {"last": DERIVED}),
+    "services": ("sink/services.h", "sink/services.c", {"last": DERIVED}),
     "twin": ("sink/twins.c", "sink/twins.c", {}),
     "finding": (
         "sink/findings.h",
