@@ -38,7 +38,7 @@ static uint32_t has_come(const struct flow *flow, unsigned side)
 	return since_iss > since_ack ? since_iss : since_ack;
 }
 
-/* That may come to it in one segment. */
+/* How much payload may come to it in one segment. */
 static uint16_t payload_most(const struct endpoint *end)
 {
 	return end->mss == 0 ? UINT16_MAX : end->mss;

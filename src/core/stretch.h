@@ -39,7 +39,8 @@ struct stretch_end {
 	uint64_t frame_bytes;
 	int64_t timed_ns, leg_ns;
 	uint32_t timed_end;
-	uint16_t payload_most; /* that its peer takes in one segment; 0: it never sent any */
+	uint16_t payload_most; /* in one segment, by its peer's MSS; 0: this endpoint never sent any
+				*/
 	uint8_t window_scale;  /* by how many bits its windows are to be shifted */
 	bool may_acknowledge;  /* it did so before: the history has the letter */
 	bool ack_advanced, counts_packets;
@@ -49,10 +50,10 @@ struct stretch_end {
 /*
  * What every segment needs stands in the first four cache lines, and a frame in half of one.
  *
- * `express` is the number of the places from which the express way (pipeline/express.h) leads here.
- * As long as it does, the flow is of plain ends that it shares with none, it is marked as touched
- * and its seat as recent, and the seat's round stands here: whatever changes one of that, or asks
- * for the round, calls flow_table_end_express() first.
+ * `express` is the number of the pair of places from which the express way (pipeline/express.h)
+ * leads here. As long as it does, the flow is of plain ends that it shares with none, it is marked
+ * as touched and its seat as recent, and the seat's round stands here: whatever changes one of
+ * that, or asks for the round, calls flow_table_end_express() first.
  */
 struct stretch {
 	/* As in struct flow. */

@@ -21,6 +21,7 @@
 
 enum {
 	PLAIN_LINKTYPE = 1, /* LINKTYPE_ETHERNET */
+	PLAIN_LINK_AT = 8,  /* the end of the sender's address */
 	PLAIN_IP_AT = 14,
 	PLAIN_IP_BYTES = 20,
 	PLAIN_TCP_AT = PLAIN_IP_AT + PLAIN_IP_BYTES,
@@ -32,6 +33,9 @@ enum {
 	PLAIN_TIME_STAMPS_ALONE = 0x0101080a, /* NOP, NOP, time stamps of 10 bytes */
 };
 
+/* The two TCP headers that a plain frame may have: with time stamps, or without an option. */
+enum plain_form { PLAIN_BARE, PLAIN_STAMPED };
+
 /*
  * What one sender's plain frames have alike, as it stands in them: where they come from, that they
  * are plain, their TTL, how long the TCP header is, and that it bears ACK and neither SYN, FIN nor
@@ -41,7 +45,7 @@ struct plain_kind {
 	uint64_t link; /* bytes 8 to 15 of the frame: Ethernet, and where IP begins */
 	uint64_t ip;   /* bytes 16 to 23 */
 	uint16_t tcp;  /* bytes 46 and 47 */
-	bool stamped;
+	enum plain_form form;
 };
 
 /* How long the parts of a plain frame are; what follows the packet is padding. */
@@ -101,76 +105,77 @@ static inline uint64_t plain_bits(const uint8_t *at, const uint8_t bits[8])
 	return value & mask;
 }
 
-/* The kind of a frame that holds both headers, if it is one that is plain. */
-static inline struct plain_kind plain_kind_of(const uint8_t *frame, bool stamped)
+/* The kind of a frame that holds both headers, of that form, if it is one that is plain. */
+static inline struct plain_kind plain_kind_of(const uint8_t *frame, enum plain_form form)
 {
-	/* Not the class of service, the packet's length and number, and whether it may become
-	 * fragments. */
-	static const uint8_t link[8] = {255, 255, 255, 255, 255, 255, 255, 0};
-	static const uint8_t ip[8] = {0, 0, 0, 0, PLAIN_FRAGMENT_BITS >> 8, 255, 255, 255};
-	static const uint8_t tcp[2] = {0xf0, TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK};
+	/* Not the class of service, the packet's length and number, and the flags beside the one
+	 * for more fragments. */
+	static const uint8_t link_bits[8] = {255, 255, 255, 255, 255, 255, 255, 0};
+	static const uint8_t ip_bits[8] = {0, 0, 0, 0, PLAIN_FRAGMENT_BITS >> 8, 255, 255, 255};
+	static const uint8_t tcp_bits[2] = {0xf0, TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK};
 	struct plain_kind kind = {
-		.link = plain_bits(frame + 8, link),
-		.ip = plain_bits(frame + PLAIN_IP_AT + 2, ip),
-		.stamped = stamped,
+		.link = plain_bits(frame + PLAIN_LINK_AT, link_bits),
+		.ip = plain_bits(frame + PLAIN_IP_AT + 2, ip_bits),
+		.form = form,
 	};
 	uint16_t mask;
 
 	memcpy(&kind.tcp, frame + PLAIN_TCP_AT + 12, sizeof kind.tcp);
-	memcpy(&mask, tcp, sizeof mask);
+	memcpy(&mask, tcp_bits, sizeof mask);
 	kind.tcp &= mask;
 	return kind;
 }
 
-/* Of two of which either both are stamped or none. */
+/* The form follows from the length of the TCP header. */
 static inline bool plain_is_same_kind(const struct plain_kind *a, const struct plain_kind *b)
 {
 	return ((a->link ^ b->link) | (a->ip ^ b->ip) | (uint64_t)(a->tcp ^ b->tcp)) == 0;
 }
 
-static inline uint32_t plain_header_bytes(bool stamped)
+static inline uint32_t plain_tcp_bytes_of(enum plain_form form)
 {
-	if (stamped)
+	if (form == PLAIN_STAMPED)
 		return PLAIN_STAMPED_TCP_BYTES;
 	return PLAIN_TCP_BYTES;
 }
 
-/* The kind of the frames that bear this and, with `stamped`, time stamps. */
-static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, bool stamped)
+/* The kind of the frames of that form that bear this. */
+static inline struct plain_kind plain_kind(uint32_t link, uint8_t ttl, enum plain_form form)
 {
 	const uint8_t frame[PLAIN_OPTIONS_AT] = {
-		[8] = (uint8_t)(link >> 24),
-		[9] = (uint8_t)(link >> 16),
-		[10] = (uint8_t)(link >> 8),
-		[11] = (uint8_t)link,
+		[PLAIN_LINK_AT] = (uint8_t)(link >> 24),
+		[PLAIN_LINK_AT + 1] = (uint8_t)(link >> 16),
+		[PLAIN_LINK_AT + 2] = (uint8_t)(link >> 8),
+		[PLAIN_LINK_AT + 3] = (uint8_t)link,
 		[PLAIN_IP_AT - 2] = PLAIN_IP_BEGINS >> 16,
 		[PLAIN_IP_AT - 1] = PLAIN_IP_BEGINS >> 8 & 255,
 		[PLAIN_IP_AT] = PLAIN_IP_BEGINS & 255,
 		[PLAIN_IP_AT + 8] = ttl,
 		[PLAIN_IP_AT + 9] = PROTOCOL_TCP,
-		[PLAIN_TCP_AT + 12] = (uint8_t)(plain_header_bytes(stamped) / 4 << 4),
+		[PLAIN_TCP_AT + 12] = (uint8_t)(plain_tcp_bytes_of(form) / 4 << 4),
 		[PLAIN_TCP_AT + 13] = TCP_ACK,
 	};
 
-	return plain_kind_of(frame, stamped);
+	return plain_kind_of(frame, form);
 }
 
-/* As plain_measure(), of frames of that kind alone, which says whether they are stamped; the others
- * are as if they were not plain. */
+/* As plain_measure(), of frames of that kind alone; the others are as if they were not plain. The
+ * form is the kind's: where it is a constant, so are the places of what follows. */
 static INLINED struct plain plain_measure_kind(const struct frame *frame,
-					       const struct plain_kind *kind, bool stamped)
+					       const struct plain_kind *kind, enum plain_form form)
 {
-	const uint32_t headers_bytes = PLAIN_IP_BYTES + plain_header_bytes(stamped);
+	const uint32_t headers_bytes = PLAIN_IP_BYTES + plain_tcp_bytes_of(form);
 	struct plain_kind seen;
 	uint32_t total_bytes, packet_bytes;
 
 	if (frame->linktype != PLAIN_LINKTYPE ||
 	    frame->captured_bytes < PLAIN_IP_AT + headers_bytes)
 		return (struct plain){0};
-	seen = plain_kind_of(frame->bytes, stamped);
+	seen = plain_kind_of(frame->bytes, form);
 	total_bytes = bytes_be16(frame->bytes + PLAIN_IP_AT + 2);
 	if (!plain_is_same_kind(&seen, kind) || total_bytes < headers_bytes ||
-	    (stamped && bytes_be32(frame->bytes + PLAIN_OPTIONS_AT) != PLAIN_TIME_STAMPS_ALONE))
+	    (form == PLAIN_STAMPED &&
+	     bytes_be32(frame->bytes + PLAIN_OPTIONS_AT) != PLAIN_TIME_STAMPS_ALONE))
 		return (struct plain){0};
 	packet_bytes = frame->captured_bytes - PLAIN_IP_AT;
 	packet_bytes = packet_bytes < total_bytes ? packet_bytes : total_bytes;
@@ -185,7 +190,7 @@ static inline void plain_read(const struct plain *plain, const uint8_t *frame,
 	const uint8_t *ip = frame + PLAIN_IP_AT, *tcp = frame + PLAIN_TCP_AT;
 	bool stamped = plain->headers_bytes == PLAIN_IP_BYTES + PLAIN_STAMPED_TCP_BYTES;
 
-	segment->link = bytes_be32(frame + 8);
+	segment->link = bytes_be32(frame + PLAIN_LINK_AT);
 	segment->ip_id = bytes_be16(ip + 4);
 	segment->ttl = ip[8];
 	segment->seq = bytes_be32(tcp + 4);

@@ -31,6 +31,11 @@ static bool is_used(const struct express *express, unsigned at)
 	return stretch != NULL && stretch->express == at + 1;
 }
 
+static enum plain_form form_of(const struct stretch_end *end)
+{
+	return (end->marks & SEGMENT_TIMESTAMPS) != 0 ? PLAIN_STAMPED : PLAIN_BARE;
+}
+
 /* A place for the frames of one endpoint of the stretch. */
 static struct express_place place_of(const struct express *express, const struct segment *segment,
 				     struct stretch *stretch, unsigned side)
@@ -40,7 +45,7 @@ static struct express_place place_of(const struct express *express, const struct
 
 	return (struct express_place){
 		.ends = side == 0 ? ends : back(ends),
-		.kind = plain_kind(end->link, end->ttl, (end->marks & SEGMENT_TIMESTAMPS) != 0),
+		.kind = plain_kind(end->link, end->ttl, form_of(end)),
 		.stretch = stretch,
 		.pace = &express->pace[segment->hash % PARTITIONS],
 		.changes = ends_changes(express->ends),

@@ -50,11 +50,11 @@ static inline unsigned find(struct express *express, const struct frame *frames,
 	return found;
 }
 
-/* Takes a frame that leads there, which is to be stamped or not. */
+/* Takes a frame that leads there, to a place for frames of that form. */
 static INLINED bool take_kind(const struct express_trip *trip, const struct lead *lead,
-			      const struct frame *frame, int64_t clock_ns, bool stamped)
+			      const struct frame *frame, int64_t clock_ns, enum plain_form form)
 {
-	const struct plain plain = plain_measure_kind(frame, &lead->place->kind, stamped);
+	const struct plain plain = plain_measure_kind(frame, &lead->place->kind, form);
 	struct segment segment;
 
 	if (plain.headers_bytes == 0 || frame->interface != 0)
@@ -72,32 +72,32 @@ static INLINED bool take_kind(const struct express_trip *trip, const struct lead
 static inline bool take(const struct express_trip *trip, const struct lead *lead,
 			const struct frame *frame, int64_t clock_ns)
 {
-	return lead->place->kind.stamped ? take_kind(trip, lead, frame, clock_ns, true)
-					 : take_kind(trip, lead, frame, clock_ns, false);
+	return lead->place->kind.form == PLAIN_STAMPED
+		       ? take_kind(trip, lead, frame, clock_ns, PLAIN_STAMPED)
+		       : take_kind(trip, lead, frame, clock_ns, PLAIN_BARE);
 }
 
-/* Times that are all believed, since each is near to each other, and that nothing is due at. */
+/* Times up to half a leap to either side of the one before, which are so near to one another that
+ * all are believed, and at which nothing is due. */
 struct window {
-	int64_t first_ns;
-	uint64_t length_ns;
+	int64_t first_ns, end_ns; /* from the first on, before the end */
 };
 
 static struct window window_of(const struct express *express, const struct express_trip *trip)
 {
-	const int64_t near_ns = TIMELINE_LEAP_NS / 2, now_ns = trip->now_ns;
-	int64_t first_ns = now_ns > INT64_MIN + near_ns ? now_ns - near_ns : INT64_MIN;
-	int64_t end_ns = now_ns < INT64_MAX - near_ns ? now_ns + near_ns : INT64_MAX;
+	const int64_t near_ns = TIMELINE_LEAP_NS / 2;
+	int64_t now_ns = analyzer_time_ns(trip->now_ns);
+	int64_t end_ns = now_ns + near_ns;
 
-	if (end_ns > express->until_ns)
-		end_ns = express->until_ns;
-	if (end_ns <= first_ns || express->clock_ns >= express->until_ns)
+	if (express->clock_ns >= express->until_ns || now_ns != trip->now_ns)
 		return (struct window){0};
-	return (struct window){first_ns, (uint64_t)end_ns - (uint64_t)first_ns};
+	return (struct window){now_ns - near_ns,
+			       end_ns < express->until_ns ? end_ns : express->until_ns};
 }
 
 static inline bool window_has(const struct window *window, int64_t ts_ns)
 {
-	return (uint64_t)ts_ns - (uint64_t)window->first_ns < window->length_ns;
+	return ts_ns >= window->first_ns && ts_ns < window->end_ns;
 }
 
 static inline int64_t later(int64_t a_ns, int64_t b_ns)

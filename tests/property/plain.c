@@ -32,7 +32,7 @@ struct likeness {
 	bool is_plain;
 	uint32_t link;
 	uint8_t ttl;
-	bool stamped;
+	enum plain_form form;
 };
 
 struct trial {
@@ -61,20 +61,24 @@ static struct likeness likeness_of(const struct frame *frame)
 	if (!decode_plain(frame, DECODE_HEADERS_ONLY, &segment, &counters) ||
 	    (segment.flags & ASKED) != TCP_ACK)
 		return (struct likeness){.is_plain = false};
-	return (struct likeness){true, segment.link, segment.ttl,
-				 (segment.marks & SEGMENT_TIMESTAMPS) != 0};
+	return (struct likeness){
+		.is_plain = true,
+		.link = segment.link,
+		.ttl = segment.ttl,
+		.form = (segment.marks & SEGMENT_TIMESTAMPS) != 0 ? PLAIN_STAMPED : PLAIN_BARE,
+	};
 }
 
 static void compare_kind(struct trial *trial, const struct frame *frame)
 {
 	const struct likeness *original = &trial->original;
 	const struct likeness own = likeness_of(frame);
-	const struct plain_kind kind = plain_kind(original->link, original->ttl, original->stamped);
-	struct plain one = plain_measure_kind(frame, &kind, original->stamped);
+	const struct plain_kind kind = plain_kind(original->link, original->ttl, original->form);
+	struct plain one = plain_measure_kind(frame, &kind, original->form);
 	struct plain other = {0};
 
 	if (own.is_plain && own.link == original->link && own.ttl == original->ttl &&
-	    own.stamped == original->stamped)
+	    own.form == original->form)
 		other = plain_measure(frame);
 	trial->of_its_kind += other.headers_bytes != 0;
 	if (memcmp(&one, &other, sizeof one) != 0 && trial->differences++ == 0)
@@ -92,7 +96,7 @@ static void compare(struct trial *trial, const struct frame *frame, unsigned dep
 	trial->frames++;
 	trial->plain +=
 		decode_plain(frame, depth, &(struct segment){0}, &(struct decode_counters){0});
-	if (trial->original.is_plain)
+	if (trial->original.is_plain && depth == DECODE_LOOK_AT_PAYLOAD)
 		compare_kind(trial, frame);
 	if (one.verdict == other.verdict &&
 	    memcmp(&one.counters, &other.counters, sizeof one.counters) == 0 &&

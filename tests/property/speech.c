@@ -42,8 +42,46 @@ static void spoil(struct speech *speech, struct dice *dice)
 	}
 }
 
+/* What stands beside the fields that are asked for. */
+static void embellish(struct speech *speech, struct dice *dice)
+{
+	switch (dice_throw(dice, 9)) {
+	case 0:
+		speech->tos = (uint8_t)dice_throw(dice, 256);
+		break;
+	case 1:
+		speech->tcp_bits = (uint8_t)dice_throw(dice, 16);
+		break;
+	case 2:
+		speech->link_bits[dice_throw(dice, 4)] = (uint8_t)dice_throw(dice, 3);
+		break;
+	case 3:
+		speech->ip_begins = (uint8_t)dice_throw(dice, 256);
+		break;
+	case 4:
+		speech->ip_flags = (uint16_t)(dice_throw(dice, 8) << 13);
+		break;
+	case 5:
+		speech->ethertype = (uint16_t)(1U << dice_throw(dice, 16));
+		break;
+	case 6:
+		speech->padding_bytes = dice_throw(dice, 30);
+		break;
+	case 7:
+		speech->option_off = (uint8_t)(1 + dice_throw(dice, 4));
+		break;
+	default:
+		speech->total_off = -(int)dice_throw(dice, 65000);
+		break;
+	}
+}
+
 void speech_twist(struct speech *speech, struct dice *dice)
 {
+	if (dice_throw(dice, 3) == 0) {
+		embellish(speech, dice);
+		return;
+	}
 	switch (dice_throw(dice, 17)) {
 	case 0:
 		speech->seq -= 1 + dice_throw(dice, 3000);
@@ -130,6 +168,8 @@ static uint32_t put_options(uint8_t *at, const struct speech *speech)
 	put32(at + bytes, UINT32_C(0x0101080a));
 	put32(at + bytes + 4, speech->tsval);
 	put32(at + bytes + 8, speech->tsecr);
+	if (speech->option_off != 0)
+		at[bytes + speech->option_off - 1] ^= 1;
 	return bytes + 12;
 }
 
@@ -142,7 +182,7 @@ static uint32_t put_tcp(uint8_t *at, const struct speech *speech, const struct s
 	put16(at + 2, to->port);
 	put32(at + 4, speech->seq);
 	put32(at + 8, speech->ack);
-	at[12] = (uint8_t)((bytes / 4 + (uint32_t)speech->options_off) << 4);
+	at[12] = (uint8_t)((bytes / 4 + (uint32_t)speech->options_off) << 4 | speech->tcp_bits);
 	at[13] = speech->flags;
 	put16(at + 14, speech->window);
 	return bytes;
@@ -154,10 +194,11 @@ static uint32_t put_ipv4(uint8_t *at, const struct speech *speech, const struct 
 	uint32_t bytes = 20 + put_tcp(at + 20, speech, from, to);
 	int total_bytes = (int)(bytes + speech->payload_bytes) + speech->total_off;
 
-	at[0] = 0x45;
+	at[0] = 0x45 ^ speech->ip_begins;
+	at[1] = speech->tos;
 	put16(at + 2, total_bytes < 0 ? 0 : (uint32_t)total_bytes);
 	put16(at + 4, speech->ip_id);
-	put16(at + 6, speech->fragment | 0x4000U);
+	put16(at + 6, speech->fragment | (0x4000U ^ speech->ip_flags));
 	at[8] = speech->ttl;
 	at[9] = speech->protocol;
 	memcpy(at + 12, from->address, 4);
@@ -185,13 +226,14 @@ static uint32_t put_headers(uint8_t *at, const struct speech *speech, const stru
 	uint32_t bytes = 14;
 
 	at[5] = (uint8_t)(9 - speech->from);
+	memcpy(at + 7, speech->link_bits, sizeof speech->link_bits);
 	at[11] = speech->mac;
 	if (speech->vlan != 0) {
 		put16(at + 12, 0x8100);
 		put16(at + 14, speech->vlan);
 		bytes = 18;
 	}
-	put16(at + bytes - 2, speech->is_ipv6 ? 0x86dd : 0x0800);
+	put16(at + bytes - 2, (speech->is_ipv6 ? 0x86ddU : 0x0800U) ^ speech->ethertype);
 	return bytes + (speech->is_ipv6 ? put_ipv6 : put_ipv4)(at + bytes, speech, from, to);
 }
 

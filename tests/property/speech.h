@@ -24,6 +24,11 @@ struct speech {
 	uint32_t cut_at;            /* as many bytes are captured at most */
 	uint16_t linktype;
 	uint32_t interface;
+	/* What else differs from the usual: */
+	uint8_t tos, link_bits[4], ip_begins, tcp_bits; /* the last but the flags and the length */
+	uint16_t ip_flags, ethertype;
+	uint8_t option_off;     /* the first octets of the time stamps option; 0: none */
+	uint32_t padding_bytes; /* behind the packet */
 };
 
 /* An address and a port. */

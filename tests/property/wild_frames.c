@@ -73,6 +73,33 @@ static unsigned pair_of(const struct connection *connection)
 	return express_pair_of(ends);
 }
 
+/* Ends that have something in common, or are none that a host has. */
+static void make_odd(struct wild *wild, struct connection *connection)
+{
+	struct speech_end *end = connection->end;
+
+	switch (chance(wild, 6)) {
+	case 0:
+		memset(end[0].address, 0, sizeof end[0].address);
+		break;
+	case 1:
+		memset(end[0].address, 255, sizeof end[0].address);
+		break;
+	case 2:
+		memcpy(end[0].address, end[1].address, sizeof end[0].address);
+		break;
+	case 3:
+		end[0].port = end[1].port;
+		break;
+	case 4:
+		end[0].port = 0;
+		break;
+	default:
+		memset(end, 0, 2 * sizeof end[0]);
+		break;
+	}
+}
+
 static void throw_ends(struct wild *wild, struct connection *connection)
 {
 	const uint8_t address[2][4] = {
@@ -83,6 +110,8 @@ static void throw_ends(struct wild *wild, struct connection *connection)
 	memcpy(connection->end[1].address, address[1], 4);
 	connection->end[0].port = (uint16_t)(1024 + chance(wild, 60000));
 	connection->end[1].port = chance(wild, 3) == 0 ? 80 : (uint16_t)(5000 + chance(wild, 20));
+	if (chance(wild, 12) == 0)
+		make_odd(wild, connection);
 }
 
 static bool suits(const struct wild *wild, unsigned index)
@@ -282,6 +311,7 @@ static void make_frame(struct wild *wild, unsigned at, const struct connection *
 	uint32_t captured_bytes = headers_bytes + SPEECH_PAYLOAD_MAX_BYTES;
 
 	wire_bytes = wire_bytes < 60 ? 60 : wire_bytes;
+	wire_bytes += speech->padding_bytes;
 	captured_bytes = captured_bytes < wire_bytes ? captured_bytes : wire_bytes;
 	captured_bytes = captured_bytes < speech->cut_at ? captured_bytes : speech->cut_at;
 	free(wild->bytes[at]);

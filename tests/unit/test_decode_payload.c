@@ -1,6 +1,8 @@
 /* What the first bytes of a payload look like. */
 #include "test_decode_packet.h"
 
+#include "decode/layers.h"
+
 #define TEXT(text) text, sizeof(text) - 1
 
 struct sample {
@@ -147,4 +149,27 @@ Test(payload, looked_at_only_where_asked)
 	struct packet packet = with_payload(TEXT(ALERT_CLOSE));
 
 	cr_expect_eq(decode_whole(&packet, LINK_RAW).segment.look, PAYLOAD_UNSEEN);
+}
+
+/* Where a first byte is enough to know that nothing is known, it is asked alone. */
+Test(payload, a_first_byte_tells_where_nothing_is_known)
+{
+	static const char *const heads[] = {
+		"CONNECT a:1 HTTP/1.1\r\n", "DELETE / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n",
+		"HEAD / HTTP/1.1\r\n",      "HTTP/1.1 200 OK\r\n",   "OPTIONS * HTTP/1.1\r\n",
+		"POST / HTTP/1.1\r\n",      "PUT / HTTP/1.1\r\n",    "PATCH / HTTP/1.1\r\n",
+		"TRACE / HTTP/1.1\r\n",
+	};
+	bool known[UINT8_MAX + 1] = {false};
+
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		cr_assert_gt(look_at(heads[i], strlen(heads[i])), PAYLOAD_UNKNOWN, "%s", heads[i]);
+		known[(uint8_t)heads[i][0]] = true;
+	}
+	for (unsigned first = 0; first <= UINT8_MAX; first++) {
+		const char record[] = {(char)first, 3, 3, 0, 4, 1, 2, 3, 4};
+
+		known[first] |= look_at(record, sizeof record) > PAYLOAD_UNKNOWN;
+		cr_expect_eq(decode_may_know((uint8_t)first), known[first], "%u", first);
+	}
 }

@@ -273,19 +273,35 @@ Test(express, takes_nothing_that_does_not_go_on)
 
 Test(express, does_not_lead_to_a_stretch_whose_segments_no_plain_frame_has)
 {
-	stretch[0].end[1].marks = SEGMENT_TIMESTAMPS | SEGMENT_GOOD_CHECKSUM;
-	lead(4000, &stretch[0]);
-	cr_assert_null(found(4000));
-	stretch[0].end[1].marks = SEGMENT_TIMESTAMPS;
+	for (unsigned side = 0; side < 2; side++) {
+		stretch[0].end[side].marks = SEGMENT_TIMESTAMPS | SEGMENT_GOOD_CHECKSUM;
+		lead(4000, &stretch[0]);
+		cr_assert_null(found(4000));
+		stretch[0].end[side].marks = SEGMENT_TIMESTAMPS;
+	}
 	lead(4000, &stretch[0]);
 	cr_assert_eq(found(4000), &stretch[0]);
+}
+
+Test(express, takes_no_more_payload_than_is_left_to_the_stretch)
+{
+	struct segment segment;
+	uint8_t from;
+	struct express_place *place = rest(&segment, &from);
+
+	stretch[0].end[from].payload_left = segment.payload_bytes - 1;
+	refuses(place, from, &segment);
+	stretch[0].end[from].payload_left = segment.payload_bytes;
+	cr_assert(express_take(place, from, &segment, segment.ts_ns));
+	cr_assert_eq(stretch[0].end[from].payload_left, 0);
 }
 
 Test(express, knows_the_kind_of_each_end)
 {
 	uint8_t from;
 	struct express_place *place;
-	struct plain_kind kind[2] = {plain_kind(7, 64, false), plain_kind(9, 50, true)};
+	struct plain_kind kind[2] = {plain_kind(7, 64, PLAIN_BARE),
+				     plain_kind(9, 50, PLAIN_STAMPED)};
 
 	stretch[0].end[0].link = 7;
 	stretch[0].end[0].ttl = 64;
@@ -299,7 +315,7 @@ Test(express, knows_the_kind_of_each_end)
 			     &from);
 		cr_assert_not_null(place);
 		cr_assert_eq(from, side);
-		cr_assert_eq(place->kind.stamped, side == 1);
+		cr_assert_eq(place->kind.form, side == 1 ? PLAIN_STAMPED : PLAIN_BARE);
 		cr_assert(plain_is_same_kind(&place->kind, &kind[side]));
 		cr_assert_not(plain_is_same_kind(&place->kind, &kind[other(side)]));
 	}
