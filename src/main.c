@@ -117,6 +117,7 @@
  *   stop             SIGINT and SIGTERM
  *   requests         SIGHUP and SIGUSR1
  *   progress         how far the reading is
+ *   heap_pages       large pages for a large heap
  *   talk             what is said on standard error
  * output/    where records go
  *   output           the stream that records are written to, and the thread behind it

@@ -227,6 +227,7 @@ static void read_frames(struct run *run)
 		else
 			tell_all(run);
 		show_progress(run, packets);
+		heap_pages_follow(&run->heap_pages);
 	}
 }
 

@@ -16,6 +16,7 @@
 #include "options/options.h"
 #include "output/output.h"
 #include "pipeline/pipeline.h"
+#include "process/heap_pages.h"
 #include "process/progress.h"
 #include "process/talk.h"
 #include "run/checkpoint.h"
@@ -34,6 +35,7 @@ struct run {
 	const struct options *options;
 	unsigned depth; /* of decoding: DECODE_* */
 	struct progress progress;
+	struct heap_pages heap_pages;
 	struct talk talk;
 	struct selection *selection;
 	struct inputs *inputs; /* NULL in a live run */
