@@ -2,7 +2,7 @@
  * What is counted of one client and one service: ports in use, TIME-WAITs held by each side, and
  * when the ports run out.
  *
- * It takes 900 bytes; what it counts can be noted instead, in 16 bytes an event, and be counted
+ * It takes 832 bytes; what it counts can be noted instead, in 16 bytes an event, and be counted
  * later: counting the notes in their order gives the same.
  */
 #ifndef TCPBYE_SINK_SERVICE_USE_H
