@@ -9,15 +9,21 @@
 
 #include <malloc.h>
 
+/* So much more is taken from the kernel than is needed at once. From then on glibc no longer adapts
+ * by itself from which size on it maps what it allocates. */
 enum { STEP_BYTES = 8 * HEAP_PAGE_BYTES };
 
 void heap_pages_follow(struct heap_pages *pages)
 {
-	struct heap_piece piece = heap_pages_due(pages, (uintptr_t)sbrk(0));
+	void *end = sbrk(0);
+	struct heap_piece piece = {.bytes = 0};
 
+	if (end != (void *)-1)
+		piece = heap_pages_due(pages, (uintptr_t)end);
 	if (piece.bytes == 0)
 		return;
-	mallopt(M_TOP_PAD, STEP_BYTES);
+	if (!pages->grows_in_steps)
+		pages->grows_in_steps = mallopt(M_TOP_PAD, STEP_BYTES) == 1;
 	madvise((void *)piece.at, piece.bytes,
 		MADV_HUGEPAGE); /* a wish: refused, it is as before */
 }

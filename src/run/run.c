@@ -315,6 +315,7 @@ int run_captures(const struct options *options)
 		.timeline.output = {&run, on_segment, on_time},
 	};
 
+	heap_pages_follow(&run.heap_pages);
 	progress_start(&run.progress, progress_terminal(options));
 	run.talk = (struct talk){
 		.quiet = options->quiet, .verbose = options->verbose, .progress = &run.progress};

@@ -31,6 +31,7 @@ void hosts_guard(struct hosts *hosts, const struct hash_key *secret)
 void hosts_release(struct hosts *hosts)
 {
 	keymap_release(&hosts->map);
+	memset(hosts->last, 0, sizeof hosts->last);
 }
 
 static bool is_side(enum who who, unsigned side)

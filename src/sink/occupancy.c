@@ -2,8 +2,11 @@
 
 #include "sink/end_word.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+static_assert(TALLY_KEYS_MAX % OCCUPANCY_USES == 0, "each service has a place");
 
 enum {
 	LINUX_PORTS = 28232,
@@ -73,7 +76,8 @@ void occupancy_guard(struct occupancy *occupancy, const struct hash_key *secret)
 void occupancy_release(struct occupancy *occupancy)
 {
 	for (unsigned i = 0; i < OCCUPANCY_USES_MADE; i++)
-		free(occupancy->use[i]);
+		free(occupancy->places[i]);
+	memset(occupancy->places, 0, sizeof occupancy->places);
 	keymap_release(&occupancy->services);
 	keymap_release(&occupancy->ports);
 }
@@ -115,8 +119,8 @@ static void judge_pileup(const struct occupancy *occupancy, struct holding *hold
 				     .count = holding->held});
 }
 
-/* Once a port is left out nobody can tell any more how many there are. The table is full then, and
- * stays so: that no more ports are looked for in it takes nothing from other services. */
+/* Once a port is left out nobody can tell any more how many there are, and to look for more could
+ * only take places from other services. */
 static void count_port(struct occupancy *occupancy, struct service_use *use, uint16_t port)
 {
 	struct ports_key key = {
@@ -197,7 +201,7 @@ static bool take_note(struct occupancy *occupancy, struct entry *entry, const st
  */
 static struct service_use *make_use(struct occupancy *occupancy, uint32_t index)
 {
-	struct service_use **made = &occupancy->use[index / OCCUPANCY_USES], *use;
+	struct service_use **made = &occupancy->places[index / OCCUPANCY_USES], *use;
 
 	if (*made == NULL)
 		*made = calloc(OCCUPANCY_USES, sizeof **made);
@@ -245,7 +249,7 @@ void occupancy_prefetch(const struct occupancy *occupancy, const struct tuple *t
 	if (index == KEYMAP_NONE)
 		return;
 	prefetch(entry_at(occupancy, index), sizeof(struct entry));
-	made = occupancy->use[index / OCCUPANCY_USES];
+	made = occupancy->places[index / OCCUPANCY_USES];
 	if (made != NULL)
 		prefetch(made + index % OCCUPANCY_USES, SERVICE_USE_BUSY_BYTES);
 }

@@ -27,7 +27,7 @@ enum {
 
 struct occupancy {
 	struct keymap services;
-	struct service_use *use[OCCUPANCY_USES_MADE]; /* places, by the index of the service */
+	struct service_use *places[OCCUPANCY_USES_MADE]; /* by the index of the service */
 	struct keymap ports; /* of clients, by service, in blocks: which ones were met */
 	struct holding all;
 	int64_t now_ns; /* the latest time told */

@@ -35,6 +35,7 @@ void services_guard(struct services *services, const struct hash_key *secret)
 void services_release(struct services *services)
 {
 	keymap_release(&services->map);
+	services->last = NULL;
 }
 
 static void take_closer(struct tally_service *service, const struct flow_report *report)

@@ -227,7 +227,7 @@ Test(occupancy, each_of_many_services_is_counted_for_itself)
 	cr_assert_eq(occupancy.services.count, CLIENTS);
 	for (uint32_t client = 0; client < CLIENTS; client++) {
 		const struct service_use *use =
-			&occupancy.use[client / OCCUPANCY_USES][client % OCCUPANCY_USES];
+			&occupancy.places[client / OCCUPANCY_USES][client % OCCUPANCY_USES];
 
 		cr_assert_eq(use->number, client);
 		cr_assert_eq(use->in_use_peak, client % 7 + 1);
@@ -250,10 +250,11 @@ Test(occupancy, ports_left_out_are_not_told)
 	}
 	for (uint32_t client = 0; client < 2; client++)
 		tell_of(&occupancy, client, PORT_TAKEN, 40001);
-	cr_assert_not(occupancy.use[0][0].ports_left_out);
-	cr_assert_eq(occupancy.use[0][0].ports_seen, 6);
-	cr_assert(occupancy.use[0][1].ports_left_out);
-	cr_assert_eq(occupancy.use[0][1].in_use, 6);
+	cr_assert_not(occupancy.places[0][0].ports_left_out);
+	cr_assert_eq(occupancy.places[0][0].ports_seen, 6);
+	cr_assert(occupancy.places[0][1].ports_left_out);
+	cr_assert_eq(occupancy.places[0][1].in_use, 6);
+	cr_assert_eq(occupancy.places[0][1].ports_seen, 3, "none is looked for any more");
 	cr_assert_eq(occupancy.ports.count, 8);
 	occupancy_release(&occupancy);
 }

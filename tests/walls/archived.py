@@ -83,7 +83,7 @@ STRUCTURES = {
     "occupancy": (
         "sink/occupancy.h",
         "sink/occupancy.c",
-        {"time_wait_ns": CALLERS, "port_capacity": CALLERS},
+        {"time_wait_ns": CALLERS, "port_capacity": CALLERS, "places": DERIVED},
     ),
     "entry": ("sink/occupancy.c", "sink/occupancy.c", {}),
     "service_use": ("sink/service_use.h", "sink/service_use.c", {"number": DERIVED}),
