@@ -23,6 +23,7 @@ def expected(kind):
         "full": (LONG, COUNT + 7 * LONG, {"four_way": LONG}),
         "synflood": (COUNT, COUNT, {"connect_timeout": COUNT}),
         "collide": (COUNT, COUNT, {"connect_timeout": COUNT}),
+        "random": (COUNT, COUNT, {"connect_timeout": COUNT}),
         "live": (COUNT, 7 * COUNT, {"none": COUNT}),
         "siege": (2 * COUNT, 8 * COUNT, {"connect_timeout": COUNT, "four_way": COUNT}),
     }[kind]
@@ -64,7 +65,8 @@ def main():
     wrong = checks = 0
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory) / "capture"
-        for kind in ("short", "bulk", "full", "synflood", "collide", "live", "siege"):
+        for kind in ("short", "bulk", "full", "synflood", "collide", "random", "live",
+                     "siege"):
             made = [subprocess.run([maker, kind, str(COUNT)], check=True, capture_output=True).stdout
                     for _ in range(2)]
             path.write_bytes(made[0])

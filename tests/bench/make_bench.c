@@ -8,7 +8,8 @@
  *     bulk      64 long connections, COUNT packets of 1514 bytes, of which 96 are captured
  *     full      the same, captured whole
  *     synflood  COUNT SYNs of different addresses and ports that nobody answers
- *     collide   the same, but their addresses and ports are equal under XOR
+ *     random    the same, but each to an address and a port of its own
+ *     collide   as random, but their addresses and ports are equal under XOR
  *     live      COUNT connections that are all open at the end: a handshake each, then four times
  *               as many segments, each of one that chance takes
  *     siege     1,000 connections, COUNT SYNs as in synflood, then the connections close
@@ -128,21 +129,42 @@ static uint32_t scatter(uint32_t number)
 	return number ^ number >> 16;
 }
 
-static void write_syns(uint32_t count, uint32_t xor_address, uint16_t xor_port)
+enum servers { ONE_SERVER, RANDOM_SERVERS, COLLIDING_SERVERS };
+
+/* Where SYN number i goes to, whose sender stands there already. */
+static void choose_server(struct bench_segment *segment, enum servers servers, uint32_t i)
+{
+	switch (servers) {
+	case ONE_SERVER:
+		segment->address[1] = server_address;
+		segment->port[1] = SERVER_PORT;
+		break;
+	case RANDOM_SERVERS:
+		segment->address[1] = scatter(~i);
+		segment->port[1] = (uint16_t)(bench_mix(~i) | 1024);
+		break;
+	case COLLIDING_SERVERS:
+		segment->address[1] = segment->address[0] ^ 0x5a5a5a5a;
+		segment->port[1] = segment->port[0] ^ 443;
+		break;
+	}
+}
+
+static void write_syns(uint32_t count, enum servers servers)
 {
 	for (uint32_t i = 0; i < count; i++, now_us++) {
 		uint32_t address = scatter(i);
 		uint16_t port = (uint16_t)(bench_mix(i) | 1024);
 		struct bench_segment segment = {
 			.time_us = now_us,
-			.address = {address,
-				    xor_address != 0 ? address ^ xor_address : server_address},
-			.port = {port, xor_port != 0 ? port ^ xor_port : SERVER_PORT},
+			.address = {address},
+			.port = {port},
 			.seq = (uint32_t)bench_mix(address),
 			.ip_id = (uint16_t)i,
 			.flags = TH_SYN,
 		};
 
+		choose_server(&segment, servers, i);
 		frame_write(&segment);
 	}
 }
@@ -150,13 +172,19 @@ static void write_syns(uint32_t count, uint32_t xor_address, uint16_t xor_port)
 static void write_synflood(uint32_t count)
 {
 	frame_begin(SNAPLEN);
-	write_syns(count, 0, 0);
+	write_syns(count, ONE_SERVER);
+}
+
+static void write_random(uint32_t count)
+{
+	frame_begin(SNAPLEN);
+	write_syns(count, RANDOM_SERVERS);
 }
 
 static void write_collide(uint32_t count)
 {
 	frame_begin(SNAPLEN);
-	write_syns(count, 0x5a5a5a5a, 443);
+	write_syns(count, COLLIDING_SERVERS);
 }
 
 static struct talk *allocate_talks(uint32_t count)
@@ -196,7 +224,7 @@ static void write_siege(uint32_t count)
 		talks[i] = talk_of(i);
 		shake_hands(&talks[i]);
 	}
-	write_syns(count, 0, 0);
+	write_syns(count, ONE_SERVER);
 	for (uint32_t i = 0; i < BESIEGED; i++)
 		close_in_four(&talks[i]);
 	free(talks);
@@ -215,9 +243,9 @@ static const struct {
 	const char *name;
 	void (*write)(uint32_t count);
 } kinds[] = {
-	{"short", write_short},       {"bulk", write_bulk}, {"full", write_full},
-	{"synflood", write_synflood}, {"live", write_live}, {"collide", write_collide},
-	{"siege", write_siege},
+	{"short", write_short},       {"bulk", write_bulk},   {"full", write_full},
+	{"synflood", write_synflood}, {"live", write_live},   {"collide", write_collide},
+	{"random", write_random},     {"siege", write_siege},
 };
 
 int main(int argc, char **argv)
@@ -234,7 +262,7 @@ int main(int argc, char **argv)
 		perror("make_bench");
 		return 1;
 	}
-	fputs("usage: make_bench short|bulk|full|synflood|collide|live|siege COUNT >FILE\n",
+	fputs("usage: make_bench short|bulk|full|synflood|random|collide|live|siege COUNT >FILE\n",
 	      stderr);
 	return 2;
 }

@@ -5,12 +5,13 @@ import subprocess
 
 SIZES = {
     "tiny": [("short", 1200), ("bulk", 2000), ("full", 500), ("synflood", 1200), ("live", 1000),
-             ("live", 1200), ("collide", 1200), ("siege", 1200)],
+             ("live", 1200), ("collide", 1200), ("random", 1200), ("siege", 1200)],
     "small": [("short", 50000), ("bulk", 1000000), ("full", 150000), ("synflood", 200000),
-              ("live", 20000), ("live", 100000), ("collide", 200000), ("siege", 200000)],
+              ("live", 20000), ("live", 100000), ("collide", 200000), ("random", 200000),
+              ("siege", 200000)],
     "whole": [("short", 1000000), ("bulk", 10000000), ("full", 1500000), ("synflood", 5000000),
               ("live", 20000), ("live", 100000), ("live", 1000000), ("live", 10000000),
-              ("collide", 1000000), ("synflood", 1000000), ("siege", 50000000)],
+              ("collide", 1000000), ("random", 1000000), ("synflood", 1000000), ("siege", 50000000)],
 }
 
 PEERS = {
@@ -111,7 +112,7 @@ def _growth(result):
 
 def _collisions(result):
     return (_find(result, "collide")["commands"][SUMMARY]["ns_per_packet"]
-            / _find(result, "synflood")["commands"][SUMMARY]["ns_per_packet"])
+            / _find(result, "random")["commands"][SUMMARY]["ns_per_packet"])
 
 
 def _survivors(result):
@@ -130,7 +131,7 @@ BOUNDS = [
     _ratio("synflood", SUMMARY, 6.0),
     _bytes("synflood", 160),
     ("live: ns a packet, most connections to fewest", 2.0, _growth),
-    ("collide: ns a packet, to synflood", 1.1, _collisions),
+    ("collide: ns a packet, to random", 1.1, _collisions),
     ("siege: connections pushed out by SYNs", 0, _survivors),
 ]
 
