@@ -39,8 +39,7 @@ struct stretch_end {
 	uint64_t frame_bytes;
 	int64_t timed_ns, leg_ns;
 	uint32_t timed_end;
-	uint16_t payload_most; /* in one segment, by its peer's MSS; 0: this endpoint never sent any
-				*/
+	uint16_t payload_most; /* in one segment, by its peer's MSS; 0: it has not sent any yet */
 	uint8_t window_scale;  /* by how many bits its windows are to be shifted */
 	bool may_acknowledge;  /* it did so before: the history has the letter */
 	bool ack_advanced, counts_packets;

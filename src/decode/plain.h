@@ -76,6 +76,14 @@ static inline uint32_t plain_tcp_bytes(const uint8_t *frame, uint32_t packet_byt
 	return tcp_bytes == PLAIN_TCP_BYTES ? PLAIN_TCP_BYTES : 0;
 }
 
+/* How much was captured of the frame's packet, which is so long. */
+static inline uint32_t plain_packet_bytes(const struct frame *frame, uint32_t total_bytes)
+{
+	uint32_t captured_bytes = frame->captured_bytes - PLAIN_IP_AT;
+
+	return captured_bytes < total_bytes ? captured_bytes : total_bytes;
+}
+
 /* A length of 0 (segmentation offload) is not plain. */
 static inline struct plain plain_measure(const struct frame *frame)
 {
@@ -86,8 +94,7 @@ static inline struct plain plain_measure(const struct frame *frame)
 	    !plain_has_ip(bytes))
 		return (struct plain){0};
 	total_bytes = bytes_be16(bytes + PLAIN_IP_AT + 2);
-	packet_bytes = frame->captured_bytes - PLAIN_IP_AT;
-	packet_bytes = packet_bytes < total_bytes ? packet_bytes : total_bytes;
+	packet_bytes = plain_packet_bytes(frame, total_bytes);
 	tcp_bytes = plain_tcp_bytes(bytes, packet_bytes);
 	if (tcp_bytes == 0)
 		return (struct plain){0};
@@ -166,7 +173,7 @@ static INLINED struct plain plain_measure_kind(const struct frame *frame,
 {
 	const uint32_t headers_bytes = PLAIN_IP_BYTES + plain_tcp_bytes_of(form);
 	struct plain_kind seen;
-	uint32_t total_bytes, packet_bytes;
+	uint32_t total_bytes;
 
 	if (frame->linktype != PLAIN_LINKTYPE ||
 	    frame->captured_bytes < PLAIN_IP_AT + headers_bytes)
@@ -177,9 +184,8 @@ static INLINED struct plain plain_measure_kind(const struct frame *frame,
 	    (form == PLAIN_STAMPED &&
 	     bytes_be32(frame->bytes + PLAIN_OPTIONS_AT) != PLAIN_TIME_STAMPS_ALONE))
 		return (struct plain){0};
-	packet_bytes = frame->captured_bytes - PLAIN_IP_AT;
-	packet_bytes = packet_bytes < total_bytes ? packet_bytes : total_bytes;
-	return (struct plain){headers_bytes, packet_bytes, total_bytes - headers_bytes};
+	return (struct plain){headers_bytes, plain_packet_bytes(frame, total_bytes),
+			      total_bytes - headers_bytes};
 }
 
 /* All that the headers of a plain frame tell but its ends; whose header bears no time stamps, has

@@ -64,9 +64,8 @@ void pipeline_destroy(struct pipeline *pipeline)
 	lines_release(pipeline->config.memory, pipeline);
 }
 
-/* To be asked in between two segments: now and then, whether most did not go the express way
- * lately.
- */
+/* To be asked in between two segments: now and then, whether most of the latest did not go the
+ * express way. */
 static bool has_enough_to_do(struct pipeline *pipeline)
 {
 	uint64_t lately = pipeline->express.ordinal - pipeline->looked_at;
